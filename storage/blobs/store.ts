@@ -1,0 +1,105 @@
+import type { Algorithm, Digest } from '../../src/oci/digest.ts'
+import type { ByteRange } from '../../src/oci/range.ts'
+
+/**
+ * Where bytes live. Two small contracts, because a file system appends at an offset and an object
+ * store appends parts. Neither knows repositories, rights or HTTP: that is the metadata's business.
+ *
+ * Every stored object has a key that is never used again; `blobs.storage_key` in the metadata is the
+ * only way to it. A late or repeated `delete` can therefore never hit newer data.
+ */
+
+/** Names one stored object for ever; made by `UploadStore.seal`. */
+export type StorageKey = string & { readonly __brand: 'StorageKey' }
+
+/** Names one unfinished upload: `[A-Za-z0-9-]{36}`, unguessable. */
+export type UploadId = string & { readonly __brand: 'UploadId' }
+
+/**
+ * The bytes of one object or of a range of it, in order.
+ *
+ * A chunk stays untouched until the second `next()` after the one that gave it: a reader may fill
+ * one buffer while the caller writes the other, and no caller may keep chunks. Iteration throws if
+ * the object turns out shorter than promised; it never ends early in silence. Ending the iteration
+ * early (`return()`) frees all it holds.
+ */
+export type BlobBytes = AsyncIterable<Buffer>
+
+export interface BlobStore {
+  /** Size in bytes, or `undefined` if there is no such object. */
+  stat(key: StorageKey): Promise<number | undefined>
+
+  /**
+   * Opens an object for reading, or gives `undefined` if there is no such object.
+   * @param range inclusive positions inside of the object; all of it when absent.
+   * An object deleted while it is read can be read to its end.
+   */
+  open(key: StorageKey, range?: ByteRange): Promise<BlobBytes | undefined>
+
+  /** Removes an object durably; no error if it is not there. */
+  delete(key: StorageKey): Promise<void>
+
+  /** All keys in order, those after `after` first to last; keys made meanwhile may be missed. */
+  list(after?: StorageKey): AsyncIterable<StorageKey>
+
+  /** Throws, with a reason a person understands, if objects can't be written now. */
+  probe(): Promise<void>
+}
+
+/** What `seal` made: a complete, durable object whose content has that digest. */
+export interface SealedBlob {
+  readonly key: StorageKey
+  /** Bytes. */
+  readonly size: number
+}
+
+/** How an `append` ended. `size` is the upload's length in bytes afterwards. */
+export interface Appended {
+  readonly size: number
+}
+
+/**
+ * Unfinished uploads. The store is the truth for an upload's progress, the metadata for its
+ * existence. Calls for one id must not overlap, but for `size`; the caller holds a lock.
+ * An upload survives a restart with the bytes that reached the disk.
+ */
+export interface UploadStore {
+  /** Makes an empty upload. */
+  create(id: UploadId): Promise<void>
+
+  /** Its length in bytes so far, or `undefined` if there is no such upload. */
+  size(id: UploadId): Promise<number | undefined>
+
+  /**
+   * Writes `body` from `offset`, which must be the present length, and hashes in the same pass.
+   *
+   * `body` is read with back-pressure and to its end. If it throws, what arrived is kept and the
+   * error is thrown on; the caller reads `size` and decides, see `truncate`.
+   * @param algorithm which digest `seal` will be asked for, as far as known.
+   */
+  append(
+    id: UploadId,
+    offset: number,
+    body: AsyncIterable<Buffer>,
+    algorithm: Algorithm,
+  ): Promise<Appended>
+
+  /** Cuts an upload back to `size` bytes. */
+  truncate(id: UploadId, size: number): Promise<void>
+
+  /**
+   * Checks the content against `digest` and publishes it: durable, complete and visible under the
+   * key it returns, or not at all. The upload is gone afterwards.
+   * `undefined` if the content has another digest: the upload is still there, unchanged.
+   */
+  seal(id: UploadId, digest: Digest): Promise<SealedBlob | undefined>
+
+  /** Removes an upload; no error if it is not there. */
+  abort(id: UploadId): Promise<void>
+
+  /** Ids of all unfinished uploads, whether or not the metadata knows them. */
+  list(): AsyncIterable<UploadId>
+
+  /** The upload a sealed object was made from: how what a crash left is told from what is in use. */
+  originOf(key: StorageKey): UploadId | undefined
+}

@@ -1,0 +1,193 @@
+import type { Algorithm, Digest } from '../../src/oci/digest.ts'
+import type { RepositoryName } from '../../src/oci/name.ts'
+import type { Reference, Tag } from '../../src/oci/reference.ts'
+import type { StorageKey, UploadId } from '../blobs/store.ts'
+
+/**
+ * What the registry knows about the bytes: repositories, rights to blobs, manifests, tags, uploads.
+ *
+ * Every method is one whole transaction: when its promise resolves, all of it is durable (survives
+ * power loss) and visible to every later call; when it rejects, nothing of it happened. No
+ * transaction object leaves the store. Absence is `undefined`, `false` or an empty list, never an
+ * error. Times are milliseconds since 1970, by the store's clock.
+ */
+export interface MetadataStore {
+  readonly repositories: RepositoryTable
+  readonly blobs: BlobTable
+  readonly uploads: UploadTable
+  readonly manifests: ManifestTable
+  readonly tags: TagTable
+  readonly trash: TrashTable
+  /** Throws if the store can't be read or written now. */
+  probe(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Keyset page: entries strictly after `after` in byte order, at most `limit` of them. */
+export interface Page {
+  readonly after?: string
+  readonly limit: number
+}
+
+export interface RepositoryTable {
+  /** Names of repositories that hold a manifest, in byte order. */
+  list(page: Page): Promise<readonly RepositoryName[]>
+  /** The same, only those that contain `term` anywhere; and how many there are in all. */
+  search(term: string, page: Page): Promise<RepositorySearch>
+  /** Whether anything was ever pushed there: a blob, a manifest or a mount. */
+  exists(name: RepositoryName): Promise<boolean>
+}
+
+export interface RepositorySearch {
+  readonly names: readonly RepositoryName[]
+  readonly total: number
+}
+
+export interface BlobRecord {
+  readonly digest: Digest
+  /** Bytes. */
+  readonly size: number
+  readonly key: StorageKey
+}
+
+export interface BlobTable {
+  /** The blob, if this repository has a right to it. Content of other repositories is invisible. */
+  find(repository: RepositoryName, digest: Digest): Promise<BlobRecord | undefined>
+
+  /**
+   * Ends an upload: removes its row, stores the blob and gives the repository its right to it.
+   *
+   * If the digest is known already, the stored object is kept and `blob.key` goes to the trash in
+   * the same transaction; `kept` tells which object serves from now on.
+   * `undefined` if the upload's row is gone (cancelled or expired): then `blob.key` is in the trash.
+   */
+  commit(upload: UploadRecord, blob: BlobRecord): Promise<{ readonly kept: StorageKey } | undefined>
+
+  /**
+   * Gives `to` the right to a blob that `from` has; without `from`, that any repository has.
+   * `undefined`, and no change, where there is no such blob. True if `to` has it already.
+   */
+  mount(digest: Digest, to: RepositoryName, from?: RepositoryName): Promise<BlobRecord | undefined>
+
+  /** Takes the repository's right away; other repositories keep theirs. False if it had none. */
+  unlink(repository: RepositoryName, digest: Digest): Promise<boolean>
+}
+
+export interface UploadRecord {
+  readonly id: UploadId
+  readonly repository: RepositoryName
+  /** Announced at the start with `digest-algorithm`; sha256 otherwise. */
+  readonly algorithm: Algorithm
+  readonly startedAt: number
+}
+
+export interface UploadTable {
+  create(upload: Omit<UploadRecord, 'startedAt'>): Promise<UploadRecord>
+  /** Bound to its repository: the id alone opens nothing. */
+  find(repository: RepositoryName, id: UploadId): Promise<UploadRecord | undefined>
+  /** False if it was gone already. */
+  remove(id: UploadId): Promise<boolean>
+  /** Uploads begun before `time`, oldest first. */
+  startedBefore(time: number, limit: number): Promise<readonly UploadRecord[]>
+  /** Which of these ids have a row. */
+  known(ids: readonly UploadId[]): Promise<ReadonlySet<UploadId>>
+}
+
+/** What is stored of a manifest, without its bytes. */
+export interface ManifestRecord {
+  readonly digest: Digest
+  readonly mediaType: string
+  /** Bytes of the manifest itself. */
+  readonly size: number
+}
+
+export interface StoredManifest extends ManifestRecord {
+  /** Byte for byte what was pushed. */
+  readonly body: Buffer
+}
+
+/** A manifest to store, already read and checked against its digest. */
+export interface NewManifest extends StoredManifest {
+  /** As a referrers list shows it. */
+  readonly artifactType?: string
+  readonly annotations?: Readonly<Record<string, string>>
+  readonly subject?: Digest
+  /** Config and layers. */
+  readonly blobs: readonly WantedReference[]
+  /** Entries of an index: manifests, or blobs (a build cache lists layers). */
+  readonly children: readonly WantedReference[]
+}
+
+export interface WantedReference {
+  readonly digest: Digest
+  /** False: store the manifest even if this is not in the repository. */
+  readonly required: boolean
+}
+
+export type PutResult =
+  | { readonly stored: true; readonly created: boolean }
+  /** Nothing was changed; these required digests are not in the repository, each once, in order. */
+  | { readonly stored: false; readonly missing: readonly Digest[] }
+
+/** An entry of a referrers list. */
+export interface Referrer extends ManifestRecord {
+  readonly artifactType?: string
+  readonly annotations?: Readonly<Record<string, string>>
+}
+
+export interface ReferrerQuery {
+  /** Only these types; all when absent. Compared exactly. */
+  readonly artifactTypes?: readonly string[]
+  /** Digest to begin after, in the order of the list (byte order of digests). */
+  readonly after?: string
+  readonly limit: number
+}
+
+export interface ManifestTable {
+  find(repository: RepositoryName, reference: Reference): Promise<StoredManifest | undefined>
+
+  /** The same without the bytes. */
+  head(repository: RepositoryName, reference: Reference): Promise<ManifestRecord | undefined>
+
+  /** Many at once, for choosing an index's child: those there are, in no order. */
+  headAll(
+    repository: RepositoryName,
+    digests: readonly Digest[],
+  ): Promise<readonly ManifestRecord[]>
+
+  /**
+   * Stores a manifest, its edges to blobs and children, its place in its subject's referrers, and
+   * points `tags` at it, each move with a row of history. Storing it again changes only the tags.
+   * What is not required and not there is remembered and linked when it arrives.
+   */
+  put(repository: RepositoryName, manifest: NewManifest, tags: readonly Tag[]): Promise<PutResult>
+
+  /**
+   * Removes a manifest and every tag that points at it; children, referrers and blobs stay.
+   * False if it is not there.
+   */
+  delete(repository: RepositoryName, digest: Digest): Promise<boolean>
+
+  /** Manifests of this repository whose subject is `subject`, in byte order of their digests. */
+  referrers(
+    repository: RepositoryName,
+    subject: Digest,
+    query: ReferrerQuery,
+  ): Promise<readonly Referrer[]>
+}
+
+export interface TagTable {
+  /** Tags in byte order; `undefined` for a repository nothing was ever pushed to. */
+  list(repository: RepositoryName, page: Page): Promise<readonly Tag[] | undefined>
+  /** Removes the pointer alone; the manifest and its other tags stay. False if it is not there. */
+  delete(repository: RepositoryName, tag: Tag): Promise<boolean>
+}
+
+/** Stored objects that no row names any more: to be removed, then forgotten. */
+export interface TrashTable {
+  add(key: StorageKey): Promise<void>
+  due(limit: number): Promise<readonly StorageKey[]>
+  forget(key: StorageKey): Promise<void>
+  /** Which of these keys a blob's row names. */
+  inUse(keys: readonly StorageKey[]): Promise<ReadonlySet<StorageKey>>
+}
