@@ -53,6 +53,13 @@ export interface SealedBlob {
   readonly size: number
 }
 
+export interface UploadStat {
+  /** Bytes so far. */
+  readonly size: number
+  /** When it last grew, in milliseconds since 1970. */
+  readonly modifiedAt: number
+}
+
 /** How an `append` ended. `size` is the upload's length in bytes afterwards. */
 export interface Appended {
   readonly size: number
@@ -60,21 +67,21 @@ export interface Appended {
 
 /**
  * Unfinished uploads. The store is the truth for an upload's progress, the metadata for its
- * existence. Calls for one id must not overlap, but for `size`; the caller holds a lock.
+ * existence. Calls for one id must not overlap, but for `stat`; the caller holds a lock.
  * An upload survives a restart with the bytes that reached the disk.
  */
 export interface UploadStore {
   /** Makes an empty upload. */
   create(id: UploadId): Promise<void>
 
-  /** Its length in bytes so far, or `undefined` if there is no such upload. */
-  size(id: UploadId): Promise<number | undefined>
+  /** How far it is, or `undefined` if there is no such upload. */
+  stat(id: UploadId): Promise<UploadStat | undefined>
 
   /**
    * Writes `body` from `offset`, which must be the present length, and hashes in the same pass.
    *
    * `body` is read with back-pressure and to its end. If it throws, what arrived is kept and the
-   * error is thrown on; the caller reads `size` and decides, see `truncate`.
+   * error is thrown on; the caller asks `stat` and decides, see `truncate`.
    * @param algorithm which digest `seal` will be asked for, as far as known.
    */
   append(
