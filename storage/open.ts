@@ -26,6 +26,6 @@ export interface StorageOptions {
 export async function openStores({ root }: StorageOptions): Promise<Stores> {
   await mkdir(root, { recursive: true, mode: 0o750 })
   const { blobs, uploads } = await createFilesystem({ root })
-  const metadata = await openSqlite({ file: join(root, 'metadata.db') })
+  const metadata = openSqlite({ file: join(root, 'metadata.db') })
   return { metadata, blobStore: blobs, uploadStore: uploads }
 }

@@ -1,7 +1,8 @@
+import { parseDigest } from '../../src/oci/digest.ts'
 import { ociIndex } from '../../src/oci/media-types.ts'
 import type { Referrer, Referrers } from '../../src/services/referrers.ts'
 import { nextLink } from '../http/pagination.ts'
-import { queryOf } from '../http/query.ts'
+import { queryOf, single } from '../http/query.ts'
 import type { Handlers } from './handler.ts'
 
 function descriptorOf({ mediaType, digest, size, artifactType, annotations }: Referrer) {
@@ -19,7 +20,8 @@ export function referrersHandlers({
       const query = queryOf(request.raw.url as string)
       // Media types have a "+", which sloppy clients do not escape in a query.
       const artifactTypes = query.getAll('artifactType').map((type) => type.replaceAll(' ', '+'))
-      const after = query.get('last') ?? undefined
+      const last = single(query, 'last', 'DIGEST_INVALID')
+      const after = last === undefined ? undefined : parseDigest(last)
       const { items, next } = await referrers.list(repository, digest, { artifactTypes, after })
       if (artifactTypes.length > 0) reply.header('oci-filters-applied', 'artifactType')
       if (next !== undefined) {

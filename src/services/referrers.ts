@@ -7,7 +7,7 @@ export type { Referrer }
 export interface ReferrersRequest {
   /** Only these artifact types; all when empty. */
   readonly artifactTypes: readonly string[]
-  readonly after?: string | undefined
+  readonly after?: Digest | undefined
 }
 
 export interface ReferrersPage {
