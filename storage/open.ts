@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createFilesystem } from './blobs/filesystem/index.ts'
+import { createFilesystem } from './blobs/filesystem/create.ts'
 import type { BlobStore, UploadStore } from './blobs/store.ts'
 import { openSqlite } from './metadata/sqlite/open.ts'
 import type { MetadataStore } from './metadata/store.ts'
