@@ -8,6 +8,7 @@ export interface SearchOptions {
 
 const defaultResults = 25
 const maxResults = 100
+const methods = ['GET', 'HEAD']
 
 function resultOf(name: string) {
   return {
@@ -31,17 +32,25 @@ export function searchRoutes(
   { catalog }: SearchOptions,
   done: () => void,
 ): void {
-  app.get('/v1/_ping', async (_request, reply) => {
-    reply.header('x-docker-registry-standalone', '1')
-    return { standalone: true }
+  app.route({
+    method: methods,
+    url: '/v1/_ping',
+    handler: async (_request, reply) => {
+      reply.header('x-docker-registry-standalone', '1')
+      return { standalone: true }
+    },
   })
 
-  app.get('/v1/search', async (request) => {
-    const parameters = queryOf(request.raw.url as string)
-    const query = parameters.get('q') ?? ''
-    const limit = countOf(parameters.get('n'))
-    const { names, total } = await catalog.search(query, { limit })
-    return { query, num_results: total, page_size: limit, results: names.map(resultOf) }
+  app.route({
+    method: methods,
+    url: '/v1/search',
+    handler: async (request) => {
+      const parameters = queryOf(request.raw.url as string)
+      const query = parameters.get('q') ?? ''
+      const limit = countOf(parameters.get('n'))
+      const { names, total } = await catalog.search(query, { limit })
+      return { query, num_results: total, page_size: limit, results: names.map(resultOf) }
+    },
   })
 
   done()

@@ -1,4 +1,10 @@
-import type { ManifestRecord, MetadataStore, StoredManifest } from '../../storage/metadata/store.ts'
+import type {
+  ManifestRecord,
+  MetadataStore,
+  NewManifest,
+  StoredManifest,
+  WantedReference,
+} from '../../storage/metadata/store.ts'
 import { algorithmOf, type Digest, digestOf } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
 import { type Descriptor, type ManifestView, readManifest } from '../oci/manifest.ts'

@@ -1,4 +1,8 @@
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
+import {
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+} from 'node:http'
 import type { Readable } from 'node:stream'
 
 export interface Answer {
@@ -13,7 +17,7 @@ export interface Answer {
 }
 
 export interface Wanted {
-  readonly headers?: Readonly<Record<string, string | readonly string[]>>
+  readonly headers?: Readonly<OutgoingHttpHeaders>
   /** A stream goes in chunks, without a length. */
   readonly body?: Buffer | string | Readable
 }

@@ -17,7 +17,7 @@ t.test('tags are listed in byte order, in pages', async (t) => {
   const list = async (query: string) => {
     const answer = await request('GET', `/v2/team/app/tags/list${query}`)
     t.equal(answer.status, 200, query)
-    return { tags: answer.json<Tags>().tags, link: answer.headers.link }
+    return { tags: answer.json<Tags>().tags, link: answer.headers.link as string | undefined }
   }
   const cases: readonly (readonly [string, readonly string[], string?])[] = [
     ['', sorted.slice(0, 5), 'last=a&n=5'],

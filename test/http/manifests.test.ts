@@ -212,9 +212,9 @@ t.test('a client that reads images alone gets one out of an index', async (t) =>
     ociIndex,
   )
 
-  const ask = (method: string, reference: string, accept?: string | readonly string[]) =>
+  const ask = (method: string, reference: string, accept?: string | string[]) =>
     request(method, `/v2/a/manifests/${reference}`, accept ? { headers: { accept } } : {})
-  const whole: readonly (string | readonly string[] | undefined)[] = [
+  const whole: readonly (string | string[] | undefined)[] = [
     undefined,
     '*/*',
     `${ociImage}, */*;q=0.1`,
