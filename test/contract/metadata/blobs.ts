@@ -20,10 +20,10 @@ export function blobCases(t: Test, open: OpenSubject): void {
     const { store } = await start(t, open)
     const upload = await begin(store, app)
     const record = blob('layer')
-    t.same(await store.blobs.commit(upload, record), { kept: record.key })
-    t.same(await store.blobs.find(app, record.digest), record)
+    t.strictSame(await store.blobs.commit(upload, record), { kept: record.key })
+    t.strictSame(await store.blobs.find(app, record.digest), record)
     t.equal(await store.uploads.find(app, upload.id), undefined)
-    t.same(await store.trash.due(10), [])
+    t.strictSame(await store.trash.due(10), [])
   })
 
   t.test('a sha512 blob, an empty one and one larger than 4 GiB', async (t) => {
@@ -35,7 +35,7 @@ export function blobCases(t: Test, open: OpenSubject): void {
     ]
     for (const record of records) {
       await store.blobs.commit(await begin(store, app), record)
-      t.same(await store.blobs.find(app, record.digest), record)
+      t.strictSame(await store.blobs.find(app, record.digest), record)
     }
   })
 
@@ -46,7 +46,7 @@ export function blobCases(t: Test, open: OpenSubject): void {
     t.equal(await store.blobs.find(app, digest('secret')), undefined)
     t.equal(await store.blobs.find(name('never/pushed'), digest('secret')), undefined)
     const put = await store.manifests.put(app, manifest('m', { blobs: required('secret') }), [])
-    t.same(put, { stored: false, missing: [digest('secret')] })
+    t.strictSame(put, { stored: false, missing: [digest('secret')] })
   })
 
   t.test('the second upload of a digest keeps the first object and trashes its own', async (t) => {
@@ -54,10 +54,14 @@ export function blobCases(t: Test, open: OpenSubject): void {
     const first = blob('layer')
     const second = blob('layer')
     await store.blobs.commit(await begin(store, app), first)
-    t.same(await store.blobs.commit(await begin(store, other), second), { kept: first.key })
-    t.same(await store.blobs.find(other, first.digest), first, 'the other repository has its right')
-    t.same(await store.trash.due(10), [second.key])
-    t.same(await store.trash.inUse([first.key, second.key]), new Set([first.key]))
+    t.strictSame(await store.blobs.commit(await begin(store, other), second), { kept: first.key })
+    t.strictSame(
+      await store.blobs.find(other, first.digest),
+      first,
+      'the other repository has its right',
+    )
+    t.strictSame(await store.trash.due(10), [second.key])
+    t.strictSame(await store.trash.inUse([first.key, second.key]), new Set([first.key]))
   })
 
   t.test('committing a cancelled upload stores nothing and trashes the object', async (t) => {
@@ -68,7 +72,7 @@ export function blobCases(t: Test, open: OpenSubject): void {
     t.equal(await store.blobs.commit(upload, record), undefined)
     t.equal(await store.blobs.find(app, record.digest), undefined)
     t.equal(await store.repositories.exists(app), false)
-    t.same(await store.trash.due(10), [record.key])
+    t.strictSame(await store.trash.due(10), [record.key])
   })
 
   t.test('an upload can not be committed into another repository', async (t) => {
@@ -77,7 +81,7 @@ export function blobCases(t: Test, open: OpenSubject): void {
     const stolen = { ...upload, repository: other }
     t.equal(await store.blobs.commit(stolen, blob('layer')), undefined)
     t.equal(await store.blobs.find(other, digest('layer')), undefined)
-    t.same(await store.uploads.find(app, upload.id), upload, 'the upload is still there')
+    t.strictSame(await store.uploads.find(app, upload.id), upload, 'the upload is still there')
   })
 
   t.test('committing twice does not trash the object that serves', async (t) => {
@@ -86,8 +90,8 @@ export function blobCases(t: Test, open: OpenSubject): void {
     const record = blob('layer')
     await store.blobs.commit(upload, record)
     t.equal(await store.blobs.commit(upload, record), undefined)
-    t.same(await store.trash.due(10), [])
-    t.same(await store.blobs.find(app, record.digest), record)
+    t.strictSame(await store.trash.due(10), [])
+    t.strictSame(await store.blobs.find(app, record.digest), record)
   })
 
   t.test('an object that is in the trash already never serves', async (t) => {
@@ -98,7 +102,7 @@ export function blobCases(t: Test, open: OpenSubject): void {
     t.equal(await store.blobs.commit(upload, record), undefined)
     t.equal(await store.blobs.find(app, record.digest), undefined)
     t.equal(await store.uploads.find(app, upload.id), undefined)
-    t.same(await store.trash.due(10), [record.key])
+    t.strictSame(await store.trash.due(10), [record.key])
   })
 
   t.test('a key that another digest uses is refused as a whole', async (t) => {
@@ -107,7 +111,7 @@ export function blobCases(t: Test, open: OpenSubject): void {
     await store.blobs.commit(await begin(store, app), record)
     const upload = await begin(store, other)
     await t.rejects(store.blobs.commit(upload, { ...blob('evil'), key: record.key }))
-    t.same(await store.uploads.find(other, upload.id), upload, 'nothing of it happened')
+    t.strictSame(await store.uploads.find(other, upload.id), upload, 'nothing of it happened')
     t.equal(await store.repositories.exists(other), false)
   })
 
@@ -120,8 +124,8 @@ export function blobCases(t: Test, open: OpenSubject): void {
     t.equal(await store.blobs.mount(digest('layer'), app, third), undefined, 'source without it')
     t.equal(await store.blobs.mount(digest('layer'), app, name('no/such')), undefined)
     t.equal(await store.repositories.exists(app), false)
-    t.same(await store.blobs.mount(digest('layer'), app, other), record)
-    t.same(await store.blobs.find(app, digest('layer')), record)
+    t.strictSame(await store.blobs.mount(digest('layer'), app, other), record)
+    t.strictSame(await store.blobs.find(app, digest('layer')), record)
     t.equal(await store.blobs.find(third, digest('layer')), undefined)
   })
 
@@ -130,7 +134,7 @@ export function blobCases(t: Test, open: OpenSubject): void {
     t.equal(await store.blobs.mount(digest('layer'), app), undefined)
     await push(store, other, 'layer')
     const record = await store.blobs.find(other, digest('layer'))
-    t.same(await store.blobs.mount(digest('layer'), app), record)
+    t.strictSame(await store.blobs.mount(digest('layer'), app), record)
     await store.blobs.unlink(app, digest('layer'))
     await store.blobs.unlink(other, digest('layer'))
     t.equal(await store.blobs.mount(digest('layer'), app), undefined, 'no repository has it now')
@@ -143,7 +147,7 @@ export function blobCases(t: Test, open: OpenSubject): void {
     const record = await store.blobs.find(app, digest('layer'))
     t.ok(record)
     for (const from of [undefined, app, other]) {
-      t.same(await store.blobs.mount(digest('layer'), app, from), record)
+      t.strictSame(await store.blobs.mount(digest('layer'), app, from), record)
     }
   })
 
@@ -169,7 +173,7 @@ export function blobCases(t: Test, open: OpenSubject): void {
       t.ok(await store.manifests.find(app, { tag: tag('v1') }))
       await push(store, app, 'layer')
       t.ok(await store.blobs.find(app, digest('layer')))
-      t.same((await inspect.edges(app, digest('m'))).blobs, [digest('layer')])
+      t.strictSame((await inspect.edges(app, digest('m'))).blobs, [digest('layer')])
     },
   )
 }

@@ -32,17 +32,17 @@ export function durabilityCases(t: Test, open: OpenSubject): void {
 
     const again = await reopen()
     t.ok(record)
-    t.same(await again.blobs.find(app, digest('layer')), record)
-    t.same((await again.manifests.find(app, { tag: tag('v1') }))?.body, subject.body)
-    t.same(await again.tags.list(app, { limit: 9 }), ['v1'])
-    t.same(await again.repositories.list({ limit: 9 }), [app])
-    t.same(await again.uploads.find(other, upload.id), upload)
-    t.same(await again.trash.due(9), ['orphan'])
+    t.strictSame(await again.blobs.find(app, digest('layer')), record)
+    t.strictSame((await again.manifests.find(app, { tag: tag('v1') }))?.body, subject.body)
+    t.strictSame(await again.tags.list(app, { limit: 9 }), ['v1'])
+    t.strictSame(await again.repositories.list({ limit: 9 }), [app])
+    t.strictSame(await again.uploads.find(other, upload.id), upload)
+    t.strictSame(await again.trash.due(9), ['orphan'])
     const [referrer] = await again.manifests.referrers(app, subject.digest, { limit: 9 })
-    t.same(referrer?.annotations, annotations)
-    t.same(await inspect.history(app), history)
-    t.same((await inspect.edges(app, subject.digest)).pending, [digest('foreign')])
-    t.same(await again.manifests.put(app, subject, []), { stored: true, created: false })
+    t.strictSame(referrer?.annotations, annotations)
+    t.strictSame(await inspect.history(app), history)
+    t.strictSame((await inspect.edges(app, subject.digest)).pending, [digest('foreign')])
+    t.strictSame(await again.manifests.put(app, subject, []), { stored: true, created: false })
   })
 
   t.test(
@@ -57,7 +57,7 @@ export function durabilityCases(t: Test, open: OpenSubject): void {
       for (const text of texts) t.ok(await store.manifests.head(app, { digest: digest(text) }))
       const history = await inspect.history(app)
       t.equal(history.length, 50)
-      t.same(
+      t.strictSame(
         history.map((entry) => entry.from),
         [null, ...history.slice(0, -1).map((entry) => entry.to)],
       )

@@ -22,11 +22,11 @@ export function manifestCases(t: Test, open: OpenSubject): void {
     const body = Buffer.from([0x7b, 0x00, 0xff, 0x0a, 0x20, 0x7d])
     const stored = { digest: digestOf(body), mediaType: dockerList, size: body.length, body }
     const put = await store.manifests.put(app, { ...stored, blobs: [], children: [] }, [tag('v1')])
-    t.same(put, { stored: true, created: true })
+    t.strictSame(put, { stored: true, created: true })
     const { body: _, ...record } = stored
     for (const reference of [{ digest: stored.digest }, { tag: tag('v1') }]) {
-      t.same(await store.manifests.find(app, reference), stored)
-      t.same(await store.manifests.head(app, reference), record, 'the same without the bytes')
+      t.strictSame(await store.manifests.find(app, reference), stored)
+      t.strictSame(await store.manifests.head(app, reference), record, 'the same without the bytes')
     }
   })
 
@@ -51,7 +51,7 @@ export function manifestCases(t: Test, open: OpenSubject): void {
         t.equal(await store.manifests.find(repository, reference), undefined)
         t.equal(await store.manifests.head(repository, reference), undefined)
       }
-      t.same(await store.manifests.headAll(repository, [digest('m')]), [])
+      t.strictSame(await store.manifests.headAll(repository, [digest('m')]), [])
       t.equal(await store.manifests.delete(repository, digest('m')), false)
     }
     t.equal(await store.manifests.find(app, { digest: digest('n') }), undefined)
@@ -65,15 +65,15 @@ export function manifestCases(t: Test, open: OpenSubject): void {
     await store.manifests.put(app, manifest('m', { digest: long, mediaType: ociIndex }), [])
     const wanted = [digest('two'), long, digest('absent'), digest('one'), digest('two')]
     const found = await store.manifests.headAll(app, wanted)
-    t.same(
+    t.strictSame(
       sorted(found.map((record) => record.digest)),
       sorted([digest('one'), digest('two'), long]),
     )
-    t.same(
+    t.strictSame(
       found.find((record) => record.digest === long),
       { digest: long, mediaType: ociIndex, size: 1 },
     )
-    t.same(await store.manifests.headAll(app, []), [])
+    t.strictSame(await store.manifests.headAll(app, []), [])
     const many = Array.from({ length: 5000 }, (_, i) => digest(`absent ${i}`))
     t.equal((await store.manifests.headAll(app, [...many, digest('one')])).length, 1)
   })
@@ -83,18 +83,21 @@ export function manifestCases(t: Test, open: OpenSubject): void {
     await push(store, app, 'layer')
     await store.manifests.put(app, manifest('m', { blobs: required('layer') }), [tag('v1')])
     const again = manifest('m', { mediaType: dockerList, blobs: required('absent') })
-    t.same(await store.manifests.put(app, again, [tag('v2')]), { stored: true, created: false })
+    t.strictSame(await store.manifests.put(app, again, [tag('v2')]), {
+      stored: true,
+      created: false,
+    })
     t.equal(
       (await store.manifests.head(app, { tag: tag('v2') }))?.mediaType,
       manifest('m').mediaType,
     )
-    t.same(await store.tags.list(app, { limit: 9 }), ['v1', 'v2'])
-    t.same(await inspect.edges(app, digest('m')), {
+    t.strictSame(await store.tags.list(app, { limit: 9 }), ['v1', 'v2'])
+    t.strictSame(await inspect.edges(app, digest('m')), {
       blobs: [digest('layer')],
       children: [],
       pending: [],
     })
-    t.same(
+    t.strictSame(
       await store.manifests.put(other, manifest('m'), []),
       { stored: true, created: true },
       'in another repository it is another manifest',
@@ -110,15 +113,15 @@ export function manifestCases(t: Test, open: OpenSubject): void {
       children: required('k', 'a', 'old'),
       subject: digest('old'),
     })
-    t.same(await store.manifests.put(app, incomplete, [tag('v1'), tag('v2')]), {
+    t.strictSame(await store.manifests.put(app, incomplete, [tag('v1'), tag('v2')]), {
       stored: false,
       missing: ['z', 'a', 'k'].map(digest),
     })
     t.equal(await store.manifests.head(app, { digest: digest('m') }), undefined)
-    t.same(await store.tags.list(app, { limit: 9 }), ['v1'])
+    t.strictSame(await store.tags.list(app, { limit: 9 }), ['v1'])
     t.equal((await store.manifests.head(app, { tag: tag('v1') }))?.digest, digest('old'))
     t.equal((await inspect.history(app)).length, 1)
-    t.same(await store.manifests.referrers(app, digest('old'), { limit: 9 }), [])
+    t.strictSame(await store.manifests.referrers(app, digest('old'), { limit: 9 }), [])
     const nowhere = name('no/such')
     t.equal((await store.manifests.put(nowhere, incomplete, [])).stored, false)
     t.equal(await store.repositories.exists(nowhere), false)
@@ -131,7 +134,7 @@ export function manifestCases(t: Test, open: OpenSubject): void {
       manifest('m', { blobs: [...optional('x'), ...required('x')] }),
       [],
     )
-    t.same(put, { stored: false, missing: [digest('x')] })
+    t.strictSame(put, { stored: false, missing: [digest('x')] })
   })
 
   t.test('content named several times is one edge', async (t) => {
@@ -142,8 +145,8 @@ export function manifestCases(t: Test, open: OpenSubject): void {
       blobs: [...required('config', 'layer', 'layer', 'config'), ...optional('f', 'f')],
       children: required('child', 'child'),
     })
-    t.same(await store.manifests.put(app, doubled, []), { stored: true, created: true })
-    t.same(await inspect.edges(app, digest('m')), {
+    t.strictSame(await store.manifests.put(app, doubled, []), { stored: true, created: true })
+    t.strictSame(await inspect.edges(app, digest('m')), {
       blobs: sorted([digest('config'), digest('layer')]),
       children: [digest('child')],
       pending: [digest('f')],
@@ -157,15 +160,15 @@ export function manifestCases(t: Test, open: OpenSubject): void {
     await putAll(store, app, { child: [] })
     await putAll(store, other, { foreign: [] })
     const index = (...texts: string[]) => manifest(texts.join(), { children: required(...texts) })
-    t.same(await store.manifests.put(app, index('foreign', 'foreign layer'), []), {
+    t.strictSame(await store.manifests.put(app, index('foreign', 'foreign layer'), []), {
       stored: false,
       missing: [digest('foreign'), digest('foreign layer')],
     })
-    t.same(await store.manifests.put(app, index('child', 'cache layer'), []), {
+    t.strictSame(await store.manifests.put(app, index('child', 'cache layer'), []), {
       stored: true,
       created: true,
     })
-    t.same(await inspect.edges(app, digest('child,cache layer')), {
+    t.strictSame(await inspect.edges(app, digest('child,cache layer')), {
       blobs: [digest('cache layer')],
       children: [digest('child')],
       pending: [],
@@ -176,7 +179,7 @@ export function manifestCases(t: Test, open: OpenSubject): void {
     const { store } = await start(t, open)
     await putAll(store, app, { child: [] })
     const put = await store.manifests.put(app, manifest('m', { blobs: required('child') }), [])
-    t.same(put, { stored: false, missing: [digest('child')] })
+    t.strictSame(put, { stored: false, missing: [digest('child')] })
   })
 
   t.test(
@@ -193,9 +196,9 @@ export function manifestCases(t: Test, open: OpenSubject): void {
       ]) {
         t.equal(await store.manifests.find(app, reference), undefined)
       }
-      t.same(await store.tags.list(app, { limit: 9 }), ['v2'])
+      t.strictSame(await store.tags.list(app, { limit: 9 }), ['v2'])
       t.ok(await store.manifests.find(other, { tag: tag('v1') }))
-      t.same((await inspect.history(app)).slice(4), [
+      t.strictSame((await inspect.history(app)).slice(4), [
         { tag: 'latest', from: digest('one'), to: null, at: clock.now },
         { tag: 'v1', from: digest('one'), to: null, at: clock.now },
         { tag: 'v1.0', from: digest('one'), to: null, at: clock.now },
@@ -216,10 +219,13 @@ export function manifestCases(t: Test, open: OpenSubject): void {
     t.ok(await store.manifests.find(app, { digest: digest('signature') }))
     t.ok(await store.blobs.find(app, digest('layer')))
     const referrers = await store.manifests.referrers(app, index.digest, { limit: 9 })
-    t.same(
+    t.strictSame(
       referrers.map((referrer) => referrer.digest),
       [digest('signature')],
     )
-    t.same(await store.manifests.put(app, index, [tag('v1')]), { stored: true, created: true })
+    t.strictSame(await store.manifests.put(app, index, [tag('v1')]), {
+      stored: true,
+      created: true,
+    })
   })
 }

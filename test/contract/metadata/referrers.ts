@@ -35,7 +35,7 @@ export function referrerCases(t: Test, open: OpenSubject): void {
     const long = digestOf(Buffer.from('m'), 'sha512')
     await store.manifests.put(app, refer('m', undefined, { digest: long }), [])
     const found = await store.manifests.referrers(app, subject, { limit: 99 })
-    t.same(
+    t.strictSame(
       found.map((referrer) => referrer.digest),
       [...sorted(texts.map(digest)), long],
     )
@@ -48,14 +48,17 @@ export function referrerCases(t: Test, open: OpenSubject): void {
     await store.manifests.put(app, manifest('of none'), [])
     await store.manifests.put(other, refer('theirs'), [])
     const found = await store.manifests.referrers(app, subject, { limit: 99 })
-    t.same(
+    t.strictSame(
       found.map((referrer) => referrer.digest),
       [digest('mine')],
     )
     for (const repository of [app, name('no/such')]) {
-      t.same(await store.manifests.referrers(repository, digest('nothing'), { limit: 99 }), [])
+      t.strictSame(
+        await store.manifests.referrers(repository, digest('nothing'), { limit: 99 }),
+        [],
+      )
     }
-    t.same(await store.manifests.referrers(name('no/such'), subject, { limit: 99 }), [])
+    t.strictSame(await store.manifests.referrers(name('no/such'), subject, { limit: 99 }), [])
   })
 
   t.test('an entry has what a referrers list shows, and nothing that was not given', async (t) => {
@@ -116,7 +119,7 @@ export function referrerCases(t: Test, open: OpenSubject): void {
     for (const [artifactTypes, texts] of filters) {
       const found = await store.manifests.referrers(app, subject, { artifactTypes, limit: 9 })
       const expected = sorted(texts.map(digest))
-      t.same(
+      t.strictSame(
         found.map((referrer) => referrer.digest),
         expected,
         JSON.stringify(artifactTypes),
@@ -131,9 +134,9 @@ export function referrerCases(t: Test, open: OpenSubject): void {
     for (const [i, text] of texts.entries()) {
       await store.manifests.put(app, refer(text, i % 2 ? 'odd' : 'even'), [])
     }
-    t.same(await walk(store), sorted(texts.map(digest)))
-    t.same(await walk(store, ['odd']), sorted(texts.filter((_, i) => i % 2).map(digest)))
-    t.same(await store.manifests.referrers(app, subject, { limit: 0 }), [])
+    t.strictSame(await walk(store), sorted(texts.map(digest)))
+    t.strictSame(await walk(store, ['odd']), sorted(texts.filter((_, i) => i % 2).map(digest)))
+    t.strictSame(await store.manifests.referrers(app, subject, { limit: 0 }), [])
   })
 
   t.test('a subject under sha512, and a deleted referrer', async (t) => {
@@ -142,9 +145,9 @@ export function referrerCases(t: Test, open: OpenSubject): void {
     await store.manifests.put(app, refer('r', 'text/a', { subject: long }), [])
     const list = async () =>
       (await store.manifests.referrers(app, long, { limit: 9 })).map((referrer) => referrer.digest)
-    t.same(await list(), [digest('r')])
-    t.same(await store.manifests.referrers(app, subject, { limit: 9 }), [])
+    t.strictSame(await list(), [digest('r')])
+    t.strictSame(await store.manifests.referrers(app, subject, { limit: 9 }), [])
     await store.manifests.delete(app, digest('r'))
-    t.same(await list(), [])
+    t.strictSame(await list(), [])
   })
 }

@@ -23,27 +23,27 @@ export function repositoryCases(t: Test, open: OpenSubject): void {
       await putAll(store, name(text), { [text]: [] })
     }
     const names = await store.repositories.list(all)
-    t.same(names, ['a', 'a-b', 'a.b', 'a/b', 'a0', 'a__b', 'a_b', 'ab', 'b'])
+    t.strictSame(names, ['a', 'a-b', 'a.b', 'a/b', 'a0', 'a__b', 'a_b', 'ab', 'b'])
   })
 
   t.test('a repository that holds only blobs exists and is not listed', async (t) => {
     const { store } = await start(t, open)
     await push(store, app, 'layer')
     t.equal(await store.repositories.exists(app), true)
-    t.same(await store.repositories.list(all), [])
-    t.same(await store.repositories.search('', all), { names: [], total: 0 })
+    t.strictSame(await store.repositories.list(all), [])
+    t.strictSame(await store.repositories.search('', all), { names: [], total: 0 })
   })
 
   t.test('a repository leaves the list with its last manifest and still exists', async (t) => {
     const { store } = await start(t, open)
     await putAll(store, app, { one: ['v1'], two: ['v2'] })
     await store.manifests.delete(app, digest('one'))
-    t.same(await store.repositories.list(all), [app])
+    t.strictSame(await store.repositories.list(all), [app])
     await store.manifests.delete(app, digest('two'))
-    t.same(await store.repositories.list(all), [])
+    t.strictSame(await store.repositories.list(all), [])
     t.equal(await store.repositories.exists(app), true)
     await putAll(store, app, { one: [] })
-    t.same(await store.repositories.list(all), [app], 'and comes back with the next')
+    t.strictSame(await store.repositories.list(all), [app], 'and comes back with the next')
   })
 
   t.test('putting a manifest again does not count it twice', async (t) => {
@@ -51,7 +51,7 @@ export function repositoryCases(t: Test, open: OpenSubject): void {
     await putAll(store, app, { one: ['v1'] })
     await putAll(store, app, { one: ['v2'] })
     await store.manifests.delete(app, digest('one'))
-    t.same(await store.repositories.list(all), [])
+    t.strictSame(await store.repositories.list(all), [])
   })
 
   t.test('nothing but a blob, a mount or a manifest makes a repository', async (t) => {
@@ -86,7 +86,7 @@ export function repositoryCases(t: Test, open: OpenSubject): void {
       [{ limit: 0 }, []],
     ] as const
     for (const [page, expected] of pages) {
-      t.same(await store.repositories.list(page), expected, JSON.stringify(page))
+      t.strictSame(await store.repositories.list(page), expected, JSON.stringify(page))
     }
   })
 
@@ -110,7 +110,7 @@ export function repositoryCases(t: Test, open: OpenSubject): void {
         ['', { limit: 1 }, ['lib/base'], 5],
       ] as const
       for (const [term, page, names, total] of searches) {
-        t.same(
+        t.strictSame(
           await store.repositories.search(term, page),
           { names, total },
           `${term} ${JSON.stringify(page)}`,

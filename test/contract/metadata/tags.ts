@@ -8,7 +8,7 @@ export function tagCases(t: Test, open: OpenSubject): void {
   t.test('tags are listed in byte order, capitals before _ before small letters', async (t) => {
     const { store } = await start(t, open)
     await putAll(store, app, { m: ['b', '_x', 'B', 'a', 'A', '1', '10', '9', 'a.b', 'a-b', 'a_b'] })
-    t.same(await store.tags.list(app, all), [
+    t.strictSame(await store.tags.list(app, all), [
       '1',
       '10',
       '9',
@@ -27,10 +27,10 @@ export function tagCases(t: Test, open: OpenSubject): void {
     const { store } = await start(t, open)
     t.equal(await store.tags.list(app, all), undefined)
     await push(store, app, 'layer')
-    t.same(await store.tags.list(app, all), [])
+    t.strictSame(await store.tags.list(app, all), [])
     await putAll(store, app, { m: ['v1'] })
     await putAll(store, other, { n: ['other'] })
-    t.same(await store.tags.list(app, all), ['v1'], 'only its own')
+    t.strictSame(await store.tags.list(app, all), ['v1'], 'only its own')
   })
 
   t.test('pages begin strictly after the tag given, there or not', async (t) => {
@@ -45,7 +45,7 @@ export function tagCases(t: Test, open: OpenSubject): void {
       [{ limit: 0 }, []],
     ] as const
     for (const [page, expected] of pages) {
-      t.same(await store.tags.list(app, page), expected, JSON.stringify(page))
+      t.strictSame(await store.tags.list(app, page), expected, JSON.stringify(page))
     }
   })
 
@@ -81,7 +81,7 @@ export function tagCases(t: Test, open: OpenSubject): void {
     await putAll(store, app, { one: ['v1', 'v1', 'v2'] })
     await store.tags.delete(app, tag('v1'))
     const [one, two] = [digest('one'), digest('two')]
-    t.same(await inspect.history(app), [
+    t.strictSame(await inspect.history(app), [
       { tag: 'v1', from: null, to: one, at },
       { tag: 'v1', from: one, to: two, at: at + 1000 },
       { tag: 'v1', from: two, to: one, at: at + 1000 },
@@ -99,7 +99,7 @@ export function tagCases(t: Test, open: OpenSubject): void {
     t.ok(await store.manifests.find(app, { digest: digest('one') }))
     t.equal(await store.tags.delete(app, tag('v1')), false, 'it is gone')
     t.equal(await store.tags.delete(other, tag('v2')), false, 'nothing was pushed there')
-    t.same(await store.tags.list(app, all), ['v2'])
+    t.strictSame(await store.tags.list(app, all), ['v2'])
   })
 
   t.test('one put can set many tags', async (t) => {

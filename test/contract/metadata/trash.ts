@@ -8,10 +8,10 @@ export function trashCases(t: Test, open: OpenSubject): void {
     await store.trash.add(key('b'))
     clock.now += 10
     await store.trash.add(key('a'))
-    t.same(await store.trash.due(10), ['b', 'a'])
-    t.same(await store.trash.due(1), ['b'])
+    t.strictSame(await store.trash.due(10), ['b', 'a'])
+    t.strictSame(await store.trash.due(1), ['b'])
     await store.trash.forget(key('b'))
-    t.same(await store.trash.due(10), ['a'])
+    t.strictSame(await store.trash.due(10), ['a'])
     await t.resolves(store.trash.forget(key('b')), 'forgetting again is no error')
   })
 
@@ -21,7 +21,7 @@ export function trashCases(t: Test, open: OpenSubject): void {
     clock.now += 10
     await store.trash.add(key('b'))
     await store.trash.add(key('a'))
-    t.same(await store.trash.due(10), ['a', 'b'], 'and keeps its place')
+    t.strictSame(await store.trash.due(10), ['a', 'b'], 'and keeps its place')
   })
 
   t.test('what a row names can not be trashed', async (t) => {
@@ -29,17 +29,21 @@ export function trashCases(t: Test, open: OpenSubject): void {
     const record = blob('layer')
     await store.blobs.commit(await begin(store, app), record)
     await store.trash.add(record.key)
-    t.same(await store.trash.due(10), [])
-    t.same(await store.blobs.find(app, record.digest), record)
+    t.strictSame(await store.trash.due(10), [])
+    t.strictSame(await store.blobs.find(app, record.digest), record)
   })
 
   t.test('inUse tells the keys that serve', async (t) => {
     const { store } = await start(t, open)
     const record = blob('layer')
     await store.blobs.commit(await begin(store, app), record)
-    t.same(await store.trash.inUse([key('x'), record.key]), new Set([record.key]))
-    t.same(await store.trash.inUse([]), new Set())
+    t.strictSame(await store.trash.inUse([key('x'), record.key]), new Set([record.key]))
+    t.strictSame(await store.trash.inUse([]), new Set())
     await store.blobs.unlink(app, record.digest)
-    t.same(await store.trash.inUse([record.key]), new Set([record.key]), 'with or without a right')
+    t.strictSame(
+      await store.trash.inUse([record.key]),
+      new Set([record.key]),
+      'with or without a right',
+    )
   })
 }

@@ -7,9 +7,9 @@ export function uploadCases(t: Test, open: OpenSubject): void {
     const { store, clock } = await start(t, open)
     const id = newId()
     const expected = { id, repository: app, algorithm: 'sha512', startedAt: clock.now } as const
-    t.same(await store.uploads.create({ id, repository: app, algorithm: 'sha512' }), expected)
+    t.strictSame(await store.uploads.create({ id, repository: app, algorithm: 'sha512' }), expected)
     clock.now += 5000
-    t.same(await store.uploads.find(app, id), expected)
+    t.strictSame(await store.uploads.find(app, id), expected)
     t.equal(await store.repositories.exists(app), false, 'beginning one makes no repository')
   })
 
@@ -24,7 +24,7 @@ export function uploadCases(t: Test, open: OpenSubject): void {
     const { store } = await start(t, open)
     const upload = await begin(store, app)
     await t.rejects(store.uploads.create({ id: upload.id, repository: other, algorithm: 'sha256' }))
-    t.same(await store.uploads.find(app, upload.id), upload)
+    t.strictSame(await store.uploads.find(app, upload.id), upload)
   })
 
   t.test('removing tells whether there was anything to remove', async (t) => {
@@ -44,10 +44,10 @@ export function uploadCases(t: Test, open: OpenSubject): void {
       uploads.push(await begin(store, app))
     }
     const [third, first, second] = uploads
-    t.same(await store.uploads.startedBefore(begun + 240_000, 10), [first, second, third])
-    t.same(await store.uploads.startedBefore(begun + 240_000, 2), [first, second])
-    t.same(await store.uploads.startedBefore(begun + 120_000, 10), [first], 'before, not at')
-    t.same(await store.uploads.startedBefore(begun, 10), [])
+    t.strictSame(await store.uploads.startedBefore(begun + 240_000, 10), [first, second, third])
+    t.strictSame(await store.uploads.startedBefore(begun + 240_000, 2), [first, second])
+    t.strictSame(await store.uploads.startedBefore(begun + 120_000, 10), [first], 'before, not at')
+    t.strictSame(await store.uploads.startedBefore(begun, 10), [])
   })
 
   t.test('known tells ids that have a row from those that have none', async (t) => {
@@ -56,7 +56,7 @@ export function uploadCases(t: Test, open: OpenSubject): void {
     const two = await begin(store, other)
     await begin(store, app)
     await store.uploads.remove(two.id)
-    t.same(await store.uploads.known([one.id, two.id, newId()]), new Set([one.id]))
-    t.same(await store.uploads.known([]), new Set())
+    t.strictSame(await store.uploads.known([one.id, two.id, newId()]), new Set([one.id]))
+    t.strictSame(await store.uploads.known([]), new Set())
   })
 }

@@ -32,7 +32,7 @@ export function createRemove(
         queues.dependents(id)
         pending.manifestLeaves(repositoryId, column, id)
         remove.run(id)
-        repositories.countManifests(repositoryId, -1)
+        repositories.manifestWent(repositoryId)
         return true
       }),
   }
