@@ -15,7 +15,7 @@ export interface Queues {
 
 const putOff = 'DO UPDATE SET due_at = max(due_at, excluded.due_at), reason = excluded.reason'
 
-const sql = {
+export const queueSql = {
   blob: `INSERT INTO gc_blob_queue (blob_id, due_at, reason) VALUES (?, ?, ?)
     ON CONFLICT (blob_id) ${putOff}`,
   manifest: `INSERT INTO gc_manifest_queue (manifest_id, due_at, reason) VALUES (?, ?, ?)
@@ -23,21 +23,21 @@ const sql = {
   postpone: 'UPDATE gc_manifest_queue SET due_at = max(due_at, ?) WHERE manifest_id = ?',
   blobsOf: `INSERT INTO gc_blob_queue (blob_id, due_at, reason)
     SELECT blob_id, ?, 'manifest deleted' FROM manifest_blobs WHERE manifest_id = ?
-    ORDER BY blob_id ON CONFLICT (blob_id) ${putOff}`,
+    ON CONFLICT (blob_id) ${putOff}`,
   childrenOf: `INSERT INTO gc_manifest_queue (manifest_id, due_at, reason)
     SELECT child_id, ?, 'index deleted' FROM manifest_references WHERE parent_id = ?
-    ORDER BY child_id ON CONFLICT (manifest_id) ${putOff}`,
+    ON CONFLICT (manifest_id) ${putOff}`,
   referrersOf: `INSERT INTO gc_manifest_queue (manifest_id, due_at, reason)
     SELECT r.id, ?, 'subject deleted' FROM manifests s
     JOIN manifests r ON r.repository_id = s.repository_id AND r.subject_digest = s.digest
-    WHERE s.id = ? ORDER BY r.id ON CONFLICT (manifest_id) ${putOff}`,
+    WHERE s.id = ? ON CONFLICT (manifest_id) ${putOff}`,
 }
 
 export function createQueues({ db, now, graceMs }: Context): Queues {
-  const blob = db.prepare<[number, number, string]>(sql.blob)
-  const manifest = db.prepare<[number, number, string]>(sql.manifest)
-  const postpone = db.prepare<[number, number]>(sql.postpone)
-  const dependents = [sql.blobsOf, sql.childrenOf, sql.referrersOf].map((text) =>
+  const blob = db.prepare<[number, number, string]>(queueSql.blob)
+  const manifest = db.prepare<[number, number, string]>(queueSql.manifest)
+  const postpone = db.prepare<[number, number]>(queueSql.postpone)
+  const dependents = [queueSql.blobsOf, queueSql.childrenOf, queueSql.referrersOf].map((text) =>
     db.prepare<[number, number]>(text),
   )
   return {

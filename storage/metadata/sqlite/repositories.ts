@@ -7,13 +7,16 @@ interface NameRow {
 }
 
 // INDEXED BY: rather fail at start than scan repositories that hold nothing.
-const listed = 'FROM repositories INDEXED BY repositories_listed WHERE manifest_count > 0'
+const listed = 'FROM repositories INDEXED BY repositories_listed WHERE listed = 1'
 
 export const repositorySql = {
   list: `SELECT name ${listed} AND name > ? ORDER BY name LIMIT ?`,
   search: `SELECT name ${listed} AND name > ? AND instr(name, ?) > 0 ORDER BY name LIMIT ?`,
   count: `SELECT count(*) AS total ${listed} AND instr(name, ?) > 0`,
   id: 'SELECT id FROM repositories WHERE name = ?',
+  show: 'UPDATE repositories SET listed = 1 WHERE id = ? AND listed = 0',
+  hideEmpty: `UPDATE repositories SET listed = 0 WHERE id = @id
+    AND NOT EXISTS (SELECT 1 FROM manifests WHERE repository_id = @id)`,
 }
 
 /** An id no repository has: whatever is looked up there is not there. */
@@ -24,8 +27,9 @@ export interface RepositoryRows {
   idOf(name: RepositoryName): number | undefined
   /** The id, of a new row if there was none. */
   ensure(name: RepositoryName): number
-  /** Keeps the catalog true: `change` manifests more than before. */
-  countManifests(id: number, change: number): void
+  /** Keep the catalog true: after a manifest came, and after one went. */
+  manifestCame(id: number): void
+  manifestWent(id: number): void
 }
 
 export function createRepositoryRows({ db, now }: Context): RepositoryRows {
@@ -33,15 +37,17 @@ export function createRepositoryRows({ db, now }: Context): RepositoryRows {
   const insert = db.prepare<[string, number]>(
     'INSERT INTO repositories (name, created_at) VALUES (?, ?)',
   )
-  const count = db.prepare<[number, number]>(
-    'UPDATE repositories SET manifest_count = manifest_count + ? WHERE id = ?',
-  )
+  const show = db.prepare<[number]>(repositorySql.show)
+  const hideEmpty = db.prepare<[{ id: number }]>(repositorySql.hideEmpty)
   const idOf = (name: RepositoryName) => select.get(name)?.id
   return {
     idOf,
     ensure: (name) => idOf(name) ?? Number(insert.run(name, now()).lastInsertRowid),
-    countManifests(id, change) {
-      count.run(change, id)
+    manifestCame(id) {
+      show.run(id)
+    },
+    manifestWent(id) {
+      hideEmpty.run({ id })
     },
   }
 }

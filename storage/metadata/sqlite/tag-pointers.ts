@@ -28,7 +28,8 @@ export const pointerSql = {
   record: `INSERT INTO tag_history (repository_id, name, old_digest, new_digest, at)
     VALUES (?, ?, ?, ?, ?)`,
   recordAll: `INSERT INTO tag_history (repository_id, name, old_digest, new_digest, at)
-    SELECT repository_id, name, ?, NULL, ? FROM tags WHERE manifest_id = ? ORDER BY name`,
+    SELECT repository_id, name, ?, NULL, ? FROM tags WHERE manifest_id = ?
+    ORDER BY repository_id, name`,
 }
 
 type HistoryRow = [number, string, Buffer | null, Buffer | null, number]

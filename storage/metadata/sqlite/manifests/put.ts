@@ -71,7 +71,7 @@ export function createPut(context: Context, parts: PutParts): Pick<ManifestTable
     const id = insert(repositoryId, digest, manifest)
     edges.connect(repositoryId, id, found)
     pending.manifestArrived(repositoryId, digest, id)
-    repositories.countManifests(repositoryId, 1)
+    repositories.manifestCame(repositoryId)
     return id
   }
 

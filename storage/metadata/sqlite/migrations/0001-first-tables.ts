@@ -34,11 +34,12 @@ export const firstTables: Migration = {
 CREATE TABLE repositories (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
-  manifest_count INTEGER NOT NULL DEFAULT 0 CHECK (manifest_count >= 0),
+  listed INTEGER NOT NULL DEFAULT 0 CHECK (listed IN (0, 1)),
   created_at INTEGER NOT NULL
 ) STRICT;
--- The catalog lists these alone, however many repositories hold nothing.
-CREATE INDEX repositories_listed ON repositories (name) WHERE manifest_count > 0;
+-- The catalog reads these alone, however many repositories hold no manifest. A flag and no count:
+-- it changes with the first and the last manifest, so that pushes do not queue for this row.
+CREATE INDEX repositories_listed ON repositories (name) WHERE listed = 1;
 
 CREATE TABLE blobs (
   id INTEGER PRIMARY KEY,
