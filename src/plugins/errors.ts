@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorCode, type ErrorEntry, OciError } from '../oci/errors.ts'
+import { commonHeaders } from './headers.ts'
 
 /** The one writer of error answers: `{"errors":[{code,message,detail}]}` (distribution-spec "Error Codes"). */
 
@@ -78,7 +79,7 @@ export function answerFrameworkError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
-  send(error, request, reply)
+  send(error, request, reply.headers(commonHeaders))
 }
 
 /** Methods of the plain routes at this path; the framework would answer 404 for the others. */
