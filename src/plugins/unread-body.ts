@@ -21,7 +21,9 @@ function hasUnreadBody({ headers, complete, destroyed, readableEnded }: Incoming
 }
 
 function isShort({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] === undefined && Number(headers['content-length']) <= maxDrained
+  return (
+    headers['transfer-encoding'] === undefined && Number(headers['content-length']) <= maxDrained
+  )
 }
 
 function drain(request: IncomingMessage): void {
