@@ -23,7 +23,7 @@ const cuts = [0, 1, 64 * 1024, MiB, 3 * MiB - 1, 3 * MiB]
 export function lifeCases(t: Test, makeStores: MakeStores): void {
   t.test('a new upload is empty', async (t) => {
     const stores = await makeStores(t)
-    t.equal(await stores.uploads.size(await newUpload(stores)), 0)
+    t.equal((await stores.uploads.stat(await newUpload(stores)))?.size, 0)
   })
 
   t.test('an id can be used once', async (t) => {
@@ -31,18 +31,18 @@ export function lifeCases(t: Test, makeStores: MakeStores): void {
     const id = await newUpload(stores)
     await stores.uploads.append(id, 0, inChunks(noise(10)), 'sha256')
     await t.rejects(stores.uploads.create(id))
-    t.equal(await stores.uploads.size(id), 10)
+    t.equal((await stores.uploads.stat(id))?.size, 10)
   })
 
   t.test('an upload that never was is absent', async (t) => {
     const { uploads } = await makeStores(t)
     const id = newUploadId()
-    t.equal(await uploads.size(id), undefined)
+    t.equal((await uploads.stat(id))?.size, undefined)
     await t.rejects(uploads.append(id, 0, inChunks(noise(1)), 'sha256'), /no upload/)
     await t.rejects(uploads.truncate(id, 0), /no upload/)
     await t.rejects(uploads.seal(id, digestOf(Buffer.alloc(0))), /no upload/)
     await t.resolves(uploads.abort(id))
-    t.equal(await uploads.size(id), undefined, 'none of this makes one')
+    t.equal((await uploads.stat(id))?.size, undefined, 'none of this makes one')
   })
 
   t.test('an aborted upload is gone, and aborting it again is no error', async (t) => {
@@ -50,7 +50,7 @@ export function lifeCases(t: Test, makeStores: MakeStores): void {
     const id = await newUpload(stores)
     await stores.uploads.append(id, 0, inChunks(noise(MiB)), 'sha256')
     await stores.uploads.abort(id)
-    t.equal(await stores.uploads.size(id), undefined)
+    t.equal((await stores.uploads.stat(id))?.size, undefined)
     t.same(await listAll(stores.uploads.list()), [])
     await t.resolves(stores.uploads.abort(id))
   })
@@ -69,7 +69,7 @@ export function lifeCases(t: Test, makeStores: MakeStores): void {
     await rig.uploads.append(id, 0, inChunks(noise(MiB + 1)), 'sha256')
     const { uploads } = await rig.reopen()
     t.same(await listAll(uploads.list()), [id])
-    t.equal(await uploads.size(id), MiB + 1)
+    t.equal((await uploads.stat(id))?.size, MiB + 1)
   })
 
   t.test('an upload that is cut back goes on from there', async (t) => {
@@ -80,7 +80,7 @@ export function lifeCases(t: Test, makeStores: MakeStores): void {
       const id = await newUpload(stores)
       await uploads.append(id, 0, inChunks(noise(3 * MiB, 1)), 'sha256')
       await uploads.truncate(id, size)
-      t.equal(await uploads.size(id), size, `cut to ${size}`)
+      t.equal((await uploads.stat(id))?.size, size, `cut to ${size}`)
       await uploads.append(id, size, inChunks(content.subarray(size)), 'sha256')
       const expected = Buffer.concat([noise(3 * MiB, 1).subarray(0, size), content.subarray(size)])
       t.ok(await uploads.seal(id, digestOf(expected)), 'and the digest knows')
@@ -106,7 +106,7 @@ export function lifeCases(t: Test, makeStores: MakeStores): void {
     for (const size of [11, -1, 0.5, Number.NaN]) {
       await t.rejects(stores.uploads.truncate(id, size), RangeError, `cut to ${size}`)
     }
-    t.equal(await stores.uploads.size(id), 10)
+    t.equal((await stores.uploads.stat(id))?.size, 10)
   })
 
   t.test('a text that is no id is refused', async (t) => {
@@ -115,7 +115,7 @@ export function lifeCases(t: Test, makeStores: MakeStores): void {
     for (const id of strangeIds) {
       const name = JSON.stringify(id)
       await t.rejects(uploads.create(id), /not an upload id/, `create ${name}`)
-      await t.rejects(uploads.size(id), /not an upload id/, `size ${name}`)
+      await t.rejects(uploads.stat(id), /not an upload id/, `stat ${name}`)
       const appending = uploads.append(id, 0, inChunks(noise(1)), 'sha256')
       await t.rejects(appending, /not an upload id/, `append ${name}`)
       await t.rejects(uploads.truncate(id, 0), /not an upload id/, `truncate ${name}`)

@@ -82,7 +82,7 @@ export function sealCases(t: Test, makeStores: MakeStores): void {
     const id = await newUpload(stores)
     await uploads.append(id, 0, inChunks(content), 'sha256')
     t.ok(await uploads.seal(id, digestOf(content)))
-    t.equal(await uploads.size(id), undefined)
+    t.equal((await uploads.stat(id))?.size, undefined)
     t.same(await listAll(uploads.list()), [])
     await t.rejects(uploads.append(id, content.length, inChunks(content), 'sha256'), /no upload/)
     await t.rejects(uploads.truncate(id, 0), /no upload/)
@@ -105,7 +105,7 @@ export function sealCases(t: Test, makeStores: MakeStores): void {
     for (const { uploads, blobs } of [rig, await rig.reopen()]) {
       t.equal(await uploads.seal(id, wrong), undefined)
       t.equal(await uploads.seal(id, digestOf(content)), undefined, 'the digest of more bytes')
-      t.equal(await uploads.size(id), MiB)
+      t.equal((await uploads.stat(id))?.size, MiB)
       t.same(await listAll(blobs.list()), [])
     }
     await rig.uploads.append(id, MiB, inChunks(content.subarray(MiB)), 'sha256')
