@@ -32,10 +32,7 @@ await t.test('a list of two platforms is created and pushed', async (t) => {
     `${registry.url}/v2/tools/greeter/manifests/1`,
   )
   t.equal(headers.get('docker-content-digest'), digest)
-  t.equal(
-    headers.get('content-type'),
-    'application/vnd.docker.distribution.manifest.list.v2+json',
-  )
+  t.equal(headers.get('content-type'), 'application/vnd.docker.distribution.manifest.list.v2+json')
   const { manifests } = JSON.parse(body) as { manifests: { platform: { architecture: string } }[] }
   t.same(
     manifests.map(({ platform }) => platform.architecture),
