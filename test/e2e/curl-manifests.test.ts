@@ -39,7 +39,10 @@ await writeFiles(directory, { empty: '{}' })
 const upload = await curl('--request', 'POST', `${repository}/blobs/uploads/`)
 const location = new URL(upload.headers.get('location') ?? '', registry.url)
 location.searchParams.set('digest', empty.digest)
-await curl('--request', 'PUT', '--data-binary', `@${directory}/empty`, location.href)
+await curl(
+  ...['--request', 'PUT', '--header', 'Content-Type: application/octet-stream'],
+  ...['--data-binary', `@${directory}/empty`, location.href],
+)
 
 await t.test('a manifest comes back byte for byte', async (t) => {
   const { status, text, digest } = await put('1', image)

@@ -29,7 +29,7 @@ const distribution: Flavour = {
       version: 0.1,
       log: { level: 'info' },
       storage: { filesystem: { rootdirectory: root }, delete: { enabled: true } },
-      http: { addr: `127.0.0.1:${port}` },
+      http: { addr: `127.0.0.1:${port}`, secret: 'kept over restarts' },
     }
     const path = `${root}.json`
     await writeFile(path, JSON.stringify(config))
