@@ -69,6 +69,18 @@ t.test('patience ends with the error of SQLite, and the next write works', async
   t.equal(count(), 1)
 })
 
+t.test('a write has the lock from its beginning: what it reads stays true', async (t) => {
+  const { file, write, insert, count } = bench(t)
+  const other = new Database(file, { timeout: 0 })
+  t.teardown(() => other.close())
+  await write(() => {
+    t.equal(count(), 0)
+    t.throws(() => other.exec('INSERT INTO rows DEFAULT VALUES'), { code: 'SQLITE_BUSY' })
+    insert()
+  })
+  t.equal(count(), 1)
+})
+
 t.test('what throws is undone as a whole', async (t) => {
   const { write, insert, count } = bench(t)
   const failing = write(() => {
