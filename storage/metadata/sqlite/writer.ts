@@ -51,7 +51,7 @@ export function createWriter(db: Database.Database, patience: number = patienceM
       try {
         return attempt(work)
       } catch (error) {
-        if (codeOf(error) !== 'SQLITE_BUSY' || performance.now() > deadline) throw error
+        if (!codeOf(error).startsWith('SQLITE_BUSY') || performance.now() > deadline) throw error
       }
       await sleep(pauseMs * (0.5 + Math.random()))
     }

@@ -79,6 +79,21 @@ export function pendingCases(t: Test, open: OpenSubject): void {
   })
 
   t.test(
+    'who holds a digest is linked to its other kind in its own repository alone',
+    async (t) => {
+      const { store, inspect } = await start(t, open)
+      for (const repository of [app, other]) {
+        await push(store, repository, 'x')
+        const parent = manifest('parent', { children: required('x') })
+        await store.manifests.put(repository, parent, [])
+      }
+      await putAll(store, app, { x: [] })
+      t.equal(outline(await inspect.edges(app, digest('parent')), 'x'), 'b:x c:x p:')
+      t.equal(outline(await inspect.edges(other, digest('parent')), 'x'), 'b:x c: p:')
+    },
+  )
+
+  t.test(
     'a manifest that waits can be deleted, and what it waited for may still come',
     async (t) => {
       const { store } = await start(t, open)

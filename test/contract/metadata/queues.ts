@@ -85,6 +85,22 @@ export function queueCases(t: Test, open: OpenSubject): void {
     t.equal(await inspect.manifestDue(other, digest('elsewhere')), undefined)
   })
 
+  t.test('a clock that goes back hurries nothing', async (t) => {
+    const { store, inspect, clock } = await start(t, open)
+    await push(store, app, 'layer')
+    await putAll(store, app, { one: ['a', 'b'], two: [] })
+    await store.manifests.put(app, manifest('m', { blobs: required('layer') }), [])
+    await store.tags.delete(app, tag('a'))
+    const due = clock.now + graceMs
+    clock.now -= 3_600_000
+    await store.tags.delete(app, tag('b'))
+    await putAll(store, app, { two: [] })
+    await store.manifests.delete(app, digest('m'))
+    t.equal(await inspect.manifestDue(app, digest('one')), due)
+    t.equal(await inspect.manifestDue(app, digest('two')), due)
+    t.equal(await inspect.blobDue(digest('layer')), due)
+  })
+
   t.test('what was refused or given up is never looked at', async (t) => {
     const { store, inspect } = await start(t, open)
     const upload = await begin(store, app)

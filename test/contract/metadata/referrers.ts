@@ -11,20 +11,21 @@ function refer(text: string, artifactType?: string, rest: Partial<NewManifest> =
   return manifest(text, { subject, ...(artifactType ? { artifactType } : {}), ...rest })
 }
 
-/** All referrers, four at a time. */
+/** All referrers, four at a time, in at most twenty pages. */
 async function walk(
   store: MetadataStore,
   artifactTypes?: readonly string[],
 ): Promise<readonly Digest[]> {
   const filter = artifactTypes ? { artifactTypes } : {}
   const seen: Digest[] = []
-  for (;;) {
+  for (let page = 0; page < 20; page++) {
     const last = seen.at(-1)
     const query = { limit: 4, ...filter, ...(last ? { after: last } : {}) }
-    const page = await store.manifests.referrers(app, subject, query)
-    if (page.length === 0) return seen
-    seen.push(...page.map((referrer) => referrer.digest))
+    const entries = await store.manifests.referrers(app, subject, query)
+    if (entries.length === 0) break
+    seen.push(...entries.map((referrer) => referrer.digest))
   }
+  return seen
 }
 
 export function referrerCases(t: Test, open: OpenSubject): void {

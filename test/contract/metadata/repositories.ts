@@ -84,6 +84,7 @@ export function repositoryCases(t: Test, open: OpenSubject): void {
       [{ after: 'd', limit: 2 }, []],
       [{ after: '', limit: 9 }, ['a', 'b', 'c', 'd']],
       [{ limit: 0 }, []],
+      [{ limit: -1 }, []],
     ] as const
     for (const [page, expected] of pages) {
       t.strictSame(await store.repositories.list(page), expected, JSON.stringify(page))

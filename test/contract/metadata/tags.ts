@@ -43,6 +43,7 @@ export function tagCases(t: Test, open: OpenSubject): void {
       [{ after: 'Z', limit: 1 }, ['a']],
       [{ after: 'c', limit: 2 }, []],
       [{ limit: 0 }, []],
+      [{ limit: -1 }, []],
     ] as const
     for (const [page, expected] of pages) {
       t.strictSame(await store.tags.list(app, page), expected, JSON.stringify(page))
