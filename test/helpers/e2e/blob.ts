@@ -9,7 +9,9 @@ export interface Repository {
 
 /** Begins an upload; gives its absolute address. */
 export async function beginUpload({ address }: Repository): Promise<string> {
-  const response = await fetch(`${address}/blobs/uploads/`, { method: 'POST' })
+  // A connection that is kept for later would count as one the registry left open.
+  const headers = { connection: 'close' }
+  const response = await fetch(`${address}/blobs/uploads/`, { method: 'POST', headers })
   const location = response.headers.get('location')
   if (response.status !== 202 || location === null) {
     throw new Error(`POST of an upload was answered ${response.status}`)
