@@ -10,7 +10,7 @@ export const makeFilesystem: MakeStores = async (t) => {
     ...(await createFilesystem({ root })),
     reopen: () => createFilesystem({ root }),
     shorten: (key, size) => truncate(join(root, 'blobs', key), size),
-    // Two batches of a megabyte and the chunk in hand.
-    collects: 2 * 1024 * 1024 + 64 * 1024,
+    // Two batches of half a megabyte and the chunk in hand.
+    collects: 2 * 512 * 1024 + 64 * 1024,
   }
 }

@@ -1,8 +1,11 @@
 import type { Hash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
 
-/** A batch is written when it holds this many bytes, or that many chunks (`IOV_MAX` on Linux). */
-const batchBytes = 1024 * 1024
+/**
+ * A batch is written when it holds this many bytes, or that many chunks (`IOV_MAX` on Linux). Half a
+ * megabyte was as fast as a whole one where both were measured, and costs half the memory.
+ */
+const batchBytes = 512 * 1024
 const batchChunks = 1024
 
 /** The one call on a file that is needed here. */

@@ -161,6 +161,16 @@ export function readerCases(t: Test, makeStores: MakeStores): void {
     }
   })
 
+  t.test('an error of bytes that nobody asks for any more is no error', async (t) => {
+    const rig = await makeStores(t)
+    const { key } = await storeBlob(rig, noise(5 * MiB))
+    const reader = (await openBlob(rig.blobs, key))[Symbol.asyncIterator]()
+    await rig.shorten(key, MiB)
+    t.ok(await nextChunk(reader))
+    await settle()
+    t.same(await reader.return?.(), { done: true, value: undefined })
+  })
+
   t.test('a range that begins after the end makes the iteration throw', async (t) => {
     const stores = await makeStores(t)
     const { key } = await storeBlob(stores, noise(100))

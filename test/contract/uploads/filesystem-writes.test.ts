@@ -83,6 +83,13 @@ t.test('an upload onto a full device is refused and holds no file', async (t) =>
     await t.rejects(appending, { code: 'ENOSPC' }, `${size} bytes`)
   }
   t.equal(countOpenFiles(), before)
+
+  async function* slowly() {
+    yield noise(MiB)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  const slow = uploads.append(id, 0, slowly(), 'sha256')
+  await t.rejects(slow, { code: 'ENOSPC' }, 'also if the body takes a rest when it fails')
 })
 
 /** The longest file this process may write; a write across it is cut, the next one fails. */
