@@ -13,10 +13,21 @@ export interface Flavour {
 /** `dist/src/main.js`, seen from `dist/test/helpers/e2e/`. */
 export const mainPath = fileURLToPath(new URL('../../../src/main.js', import.meta.url))
 
+// As `npm start` and the first line of `main.ts` run it.
 const layerhouse: Flavour = {
   command: async (port, root) => ({
     command: process.execPath,
-    args: [mainPath, 'serve', '--host', '127.0.0.1', '--port', String(port), '--root', root],
+    args: [
+      '--max-semi-space-size=4',
+      mainPath,
+      'serve',
+      '--host',
+      '127.0.0.1',
+      '--port',
+      String(port),
+      '--root',
+      root,
+    ],
   }),
   readyPath: '/readyz',
   isUpload: (path) => path.startsWith('uploads/'),
