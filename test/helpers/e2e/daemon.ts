@@ -47,12 +47,6 @@ export async function within(
   return condition()
 }
 
-/** Without what the test runner puts there to instrument every Node it meets: it costs memory. */
-function ownEnvironment(): NodeJS.ProcessEnv {
-  const { NODE_OPTIONS: _, NODE_V8_COVERAGE: __, ...environment } = process.env
-  return environment
-}
-
 /**
  * Starts a process and waits until it is ready.
  * @throws Error with its log if it ends first or isn't ready in time; it is not running then.
@@ -60,7 +54,7 @@ function ownEnvironment(): NodeJS.ProcessEnv {
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { command, args, env, ready, readyWithin = 20_000 } = options
   const child = spawn(command, args, {
-    env: { ...ownEnvironment(), ...env },
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const chunks: Buffer[] = []
