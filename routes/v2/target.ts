@@ -50,8 +50,7 @@ function decodeSegment(raw: string): string {
   } catch {
     throw refuse(raw)
   }
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  if (segment === '' || segment === '.' || segment === '..' || /[/\\\x00-\x1f\x7f]/.test(segment)) {
+  if (segment === '' || segment === '.' || segment === '..' || /[/\\\p{Cc}]/u.test(segment)) {
     throw refuse(raw)
   }
   return segment

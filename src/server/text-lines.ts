@@ -10,9 +10,16 @@ interface LogLine {
 
 const hidden: ReadonlySet<string> = new Set(['time', 'level', 'msg', 'err', 'reqId'])
 
+/** What a terminal could take for a command, and JSON lets pass. */
+const unprintable = /\p{Cc}/gu
+
+function escape(char: string): string {
+  return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
 function formatValue(value: unknown): string {
   if (typeof value !== 'string') return JSON.stringify(value)
-  return /[\s"=]/.test(value) || value === '' ? JSON.stringify(value) : value
+  return /^[!#-<>-~]+$/.test(value) ? value : JSON.stringify(value).replace(unprintable, escape)
 }
 
 /** One line of JSON → one line of text (and a stack below it, if there is an error). */

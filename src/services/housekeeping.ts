@@ -71,16 +71,7 @@ export function createHousekeeping(deps: HousekeepingDeps): Housekeeping {
     return count
   }
 
-  /** Rows without a file: the upload was published, but its commit never came. */
-  async function rowsWithoutFile(): Promise<ReadonlySet<UploadId>> {
-    const lost = new Set<UploadId>()
-    for (const { id } of await metadata.uploads.startedBefore(all, all)) {
-      if (!(await uploadStore.stat(id))) lost.add(id)
-    }
-    return lost
-  }
-
-  async function trashOrphans(lost: ReadonlySet<UploadId>): Promise<void> {
+  async function trashObjectsOf(lost: ReadonlySet<UploadId>): Promise<void> {
     for await (const keys of batches(blobStore.list())) {
       const suspects = keys.filter((key) => lost.has(uploadStore.originOf(key) as UploadId))
       const used: ReadonlySet<StorageKey> = await metadata.trash.inUse(suspects)
@@ -88,29 +79,47 @@ export function createHousekeeping(deps: HousekeepingDeps): Housekeeping {
     }
   }
 
+  /**
+   * Rows without a file: the upload was published, but its commit never came. Nobody can finish it,
+   * so its object is found by its origin and thrown away.
+   */
+  async function settleLost(before: number): Promise<number> {
+    const lost = new Set<UploadId>()
+    for (const { id } of await metadata.uploads.startedBefore(before, all)) {
+      // Under its lock: while an upload is being finished, its file is gone before its row.
+      const isLost = async () => !(await uploadStore.stat(id))
+      if (!lock.isHeld(id) && (await lock.run(id, isLost))) lost.add(id)
+    }
+    if (lost.size > 0) await trashObjectsOf(lost)
+    for (const id of lost) await metadata.uploads.remove(id)
+    return lost.size
+  }
+
   async function expire(id: UploadId, before: number): Promise<boolean> {
     const stat = await uploadStore.stat(id)
-    if (stat && stat.modifiedAt >= before) return false
+    if (!stat || stat.modifiedAt >= before) return false
     await metadata.uploads.remove(id)
     await uploadStore.abort(id)
     return true
   }
 
+  /** An upload at work moves, however long ago its last byte came. */
+  async function expireIdle(before: number): Promise<number> {
+    let count = 0
+    for (const { id } of await metadata.uploads.startedBefore(before, all)) {
+      if (!lock.isHeld(id) && (await lock.run(id, () => expire(id, before)))) count++
+    }
+    return count
+  }
+
   return {
     async recover() {
-      const uploads = await dropStrayFiles()
-      const lost = await rowsWithoutFile()
-      if (lost.size > 0) await trashOrphans(lost)
-      for (const id of lost) await metadata.uploads.remove(id)
-      return { uploads: uploads + lost.size, objects: await emptyTrash() }
+      const uploads = (await dropStrayFiles()) + (await settleLost(all))
+      return { uploads, objects: await emptyTrash() }
     },
     async sweep() {
       const before = now() - expireAfter
-      let uploads = 0
-      for (const { id } of await metadata.uploads.startedBefore(before, all)) {
-        if (lock.isHeld(id)) continue
-        if (await lock.run(id, () => expire(id, before))) uploads++
-      }
+      const uploads = (await expireIdle(before)) + (await settleLost(before))
       return { uploads, objects: await emptyTrash() }
     },
   }

@@ -128,7 +128,12 @@ export function createUploads(deps: UploadDeps): Uploads {
     async start(repository, algorithm = 'sha256') {
       const id = randomUUID() as string as UploadId
       await uploadStore.create(id)
-      await metadata.uploads.create({ id, repository, algorithm })
+      try {
+        await metadata.uploads.create({ id, repository, algorithm })
+      } catch (error) {
+        await uploadStore.abort(id)
+        throw error
+      }
       return { id, repository, size: 0 }
     },
     async progress(repository, id) {

@@ -184,6 +184,41 @@ t.test('what is no HTTP is refused in the OCI shape', async (t) => {
   }
 })
 
+t.test('a client that sends its headers too slowly is let go', async (t) => {
+  const { port } = await startRegistry(t, { env: { LAYERHOUSE_HTTP_HEADERS_TIMEOUT: '200ms' } })
+  const { socket, text, closed } = await open(port)
+  socket.write('GET /v2/ HTTP/1.1\r\nhost: x\r\n')
+  const drip = setInterval(() => socket.write('x: y\r\n'), 100)
+  await closed
+  clearInterval(drip)
+  t.match(text(), /^HTTP\/1\.1 408 /)
+  t.match(text(), /"errors":\[/)
+})
+
+t.test('a connection on which nothing moves is cut, one that moves slowly is not', async (t) => {
+  const { port, request } = await startRegistry(t, {
+    env: { LAYERHOUSE_HTTP_IDLE_TIMEOUT: '400ms' },
+  })
+  const begin = async () => {
+    const upload = await request('POST', '/v2/a/blobs/uploads/')
+    const location = String(upload.headers.location)
+    const wire = await open(port)
+    wire.socket.write(`PATCH ${location} HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n`)
+    return { ...wire, location }
+  }
+  const stalled = await begin()
+  stalled.socket.write('abc')
+  const slow = await begin()
+  for (let n = 0; n < 10; n++) {
+    slow.socket.write('x')
+    await sleep(150)
+  }
+  t.ok(await until(() => slow.text().includes('HTTP/1.1 202')), 'slow and healthy')
+  await stalled.closed
+  t.equal((await request('GET', stalled.location)).headers.range, '0-2', 'what came is kept')
+  slow.socket.destroy()
+})
+
 t.test('each request has one line in the log, without its query', async (t) => {
   const { request, log } = await startRegistry(t)
   const blob = await pushBlob(request, 'team/app', randomContent(300_000))

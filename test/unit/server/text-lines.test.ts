@@ -20,6 +20,18 @@ t.test('a line of JSON becomes a line for people', async (t) => {
   )
 })
 
+t.test('nothing in a value can command the terminal', async (t) => {
+  const line = {
+    level: 'info',
+    time: '2026-01-02T03:04:05.678Z',
+    msg: 'x',
+    agent: 'a\u001b[2J\u009b2J\n',
+  }
+  const text = formatLine(JSON.stringify(line))
+  t.notMatch(text.slice(0, -1), /\p{Cc}/u)
+  t.match(text, /agent="a\\u001b\[2J\\u009b2J\\n"/)
+})
+
 t.test('an error brings its stack, and what is no JSON passes', async (t) => {
   const line = {
     level: 'error',

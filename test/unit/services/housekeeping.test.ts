@@ -103,6 +103,16 @@ t.test(
   },
 )
 
+t.test('a commit that failed while the registry ran is settled by a later sweep', async (t) => {
+  const { root, stores, clock, housekeeping } = await setUp(t)
+  const lost = await beginUpload(stores, 'lost')
+  await stores.uploadStore.seal(lost.id, digestOf(Buffer.from('lost')))
+  t.same(await housekeeping.sweep(), { uploads: 0, objects: 0 }, 'not while it may be at work')
+  clock.now += 2 * hour
+  t.same(await housekeeping.sweep(), { uploads: 1, objects: 1 })
+  t.same(filesBelow(root, 'blobs'), [])
+})
+
 t.test('what waits in the trash is removed and forgotten', async (t) => {
   const { root, stores, housekeeping } = await setUp(t)
   const upload = await beginUpload(stores, 'rubbish')
