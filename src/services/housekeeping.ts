@@ -1,6 +1,8 @@
-import type { BlobStore, StorageKey, UploadId, UploadStore } from '../../storage/blobs/store.ts'
+import type { BlobStore, UploadId, UploadStore } from '../../storage/blobs/store.ts'
 import type { MetadataStore } from '../../storage/metadata/store.ts'
+import { batches, batchSize } from './batches.ts'
 import type { KeyedLock } from './keyed-lock.ts'
+import { createLostUploads } from './lost-uploads.ts'
 
 /** What was put in order. */
 export interface Tidied {
@@ -27,33 +29,22 @@ export interface HousekeepingDeps {
   readonly now?: () => number
 }
 
-const batch = 500
 const all = Number.MAX_SAFE_INTEGER
-
-async function* batches<T>(items: AsyncIterable<T>): AsyncGenerator<readonly T[]> {
-  let held: T[] = []
-  for await (const item of items) {
-    held.push(item)
-    if (held.length < batch) continue
-    yield held
-    held = []
-  }
-  if (held.length > 0) yield held
-}
 
 export function createHousekeeping(deps: HousekeepingDeps): Housekeeping {
   const { metadata, uploadStore, blobStore, lock, expireAfter, now = Date.now } = deps
+  const lost = createLostUploads(deps)
 
   async function emptyTrash(): Promise<number> {
     let count = 0
     for (;;) {
-      const keys = await metadata.trash.due(batch)
+      const keys = await metadata.trash.due(batchSize)
       for (const key of keys) {
         await blobStore.delete(key)
         await metadata.trash.forget(key)
       }
       count += keys.length
-      if (keys.length < batch) return count
+      if (keys.length < batchSize) return count
     }
   }
 
@@ -69,30 +60,6 @@ export function createHousekeeping(deps: HousekeepingDeps): Housekeeping {
       }
     }
     return count
-  }
-
-  async function trashObjectsOf(lost: ReadonlySet<UploadId>): Promise<void> {
-    for await (const keys of batches(blobStore.list())) {
-      const suspects = keys.filter((key) => lost.has(uploadStore.originOf(key) as UploadId))
-      const used: ReadonlySet<StorageKey> = await metadata.trash.inUse(suspects)
-      for (const key of suspects) if (!used.has(key)) await metadata.trash.add(key)
-    }
-  }
-
-  /**
-   * Rows without a file: the upload was published, but its commit never came. Nobody can finish it,
-   * so its object is found by its origin and thrown away.
-   */
-  async function settleLost(before: number): Promise<number> {
-    const lost = new Set<UploadId>()
-    for (const { id } of await metadata.uploads.startedBefore(before, all)) {
-      // Under its lock: while an upload is being finished, its file is gone before its row.
-      const isLost = async () => !(await uploadStore.stat(id))
-      if (!lock.isHeld(id) && (await lock.run(id, isLost))) lost.add(id)
-    }
-    if (lost.size > 0) await trashObjectsOf(lost)
-    for (const id of lost) await metadata.uploads.remove(id)
-    return lost.size
   }
 
   async function expire(id: UploadId, before: number): Promise<boolean> {
@@ -114,12 +81,12 @@ export function createHousekeeping(deps: HousekeepingDeps): Housekeeping {
 
   return {
     async recover() {
-      const uploads = (await dropStrayFiles()) + (await settleLost(all))
+      const uploads = (await dropStrayFiles()) + (await lost.settle(all))
       return { uploads, objects: await emptyTrash() }
     },
     async sweep() {
       const before = now() - expireAfter
-      const uploads = (await expireIdle(before)) + (await settleLost(before))
+      const uploads = (await expireIdle(before)) + (await lost.settle(before))
       return { uploads, objects: await emptyTrash() }
     },
   }

@@ -7,6 +7,7 @@ import type { RepositoryName } from '../oci/name.ts'
 import type { ByteRange } from '../oci/range.ts'
 import { exactly } from './exactly.ts'
 import { createKeyedLock, type KeyedLock } from './keyed-lock.ts'
+import { createPublication } from './publication.ts'
 
 export type { UploadId }
 
@@ -74,7 +75,8 @@ function refuseWrongPlace(range: ByteRange | undefined, size: number): void {
 }
 
 export function createUploads(deps: UploadDeps): Uploads {
-  const { metadata, uploadStore, blobStore, lock = createKeyedLock() } = deps
+  const { metadata, uploadStore, lock = createKeyedLock() } = deps
+  const { discard, publish } = createPublication(deps)
 
   async function open(repository: RepositoryName, id: UploadId): Promise<OpenUpload> {
     const record = await metadata.uploads.find(repository, id)
@@ -99,29 +101,6 @@ export function createUploads(deps: UploadDeps): Uploads {
         await uploadStore.truncate(record.id, size)
       throw error
     }
-  }
-
-  async function discard(id: UploadId): Promise<void> {
-    await metadata.uploads.remove(id)
-    await uploadStore.abort(id)
-  }
-
-  async function publish(record: UploadRecord, digest: Digest): Promise<BlobRecord> {
-    const sealed = await uploadStore.seal(record.id, digest)
-    if (!sealed) {
-      await discard(record.id)
-      throw new OciError('DIGEST_INVALID', {
-        message: 'the uploaded content has another digest; upload it again',
-        detail: { digest },
-      })
-    }
-    const committed = await metadata.blobs.commit(record, { digest, ...sealed })
-    if (committed?.kept !== sealed.key) {
-      await blobStore.delete(sealed.key)
-      await metadata.trash.forget(sealed.key)
-    }
-    if (!committed) throw new OciError('BLOB_UPLOAD_UNKNOWN')
-    return { digest, size: sealed.size, key: committed.kept }
   }
 
   return {

@@ -1,0 +1,52 @@
+import type { BlobStore, UploadId, UploadStore } from '../../storage/blobs/store.ts'
+import type { BlobRecord, MetadataStore, UploadRecord } from '../../storage/metadata/store.ts'
+import type { Digest } from '../oci/digest.ts'
+import { OciError } from '../oci/errors.ts'
+
+export interface PublicationDeps {
+  readonly metadata: Pick<MetadataStore, 'blobs' | 'uploads' | 'trash'>
+  readonly uploadStore: UploadStore
+  readonly blobStore: Pick<BlobStore, 'delete'>
+}
+
+/** How an upload ends; called under its lock. */
+export interface Publication {
+  /**
+   * Makes the upload a blob of its repository: bytes first, durably, then the row that names them.
+   * @throws OciError DIGEST_INVALID, BLOB_UPLOAD_UNKNOWN; the upload is gone then.
+   */
+  publish(upload: UploadRecord, digest: Digest): Promise<BlobRecord>
+  /** The row first, so that no row names a missing file. */
+  discard(id: UploadId): Promise<void>
+}
+
+export function createPublication(deps: PublicationDeps): Publication {
+  const { metadata, uploadStore, blobStore } = deps
+
+  async function discard(id: UploadId): Promise<void> {
+    await metadata.uploads.remove(id)
+    await uploadStore.abort(id)
+  }
+
+  return {
+    discard,
+    async publish(upload, digest) {
+      const sealed = await uploadStore.seal(upload.id, digest)
+      if (!sealed) {
+        await discard(upload.id)
+        throw new OciError('DIGEST_INVALID', {
+          message: 'the uploaded content has another digest; upload it again',
+          detail: { digest },
+        })
+      }
+      const committed = await metadata.blobs.commit(upload, { digest, ...sealed })
+      if (committed?.kept !== sealed.key) {
+        // Known content: the object that was first serves on, ours is in the trash already.
+        await blobStore.delete(sealed.key)
+        await metadata.trash.forget(sealed.key)
+      }
+      if (!committed) throw new OciError('BLOB_UPLOAD_UNKNOWN')
+      return { digest, size: sealed.size, key: committed.kept }
+    },
+  }
+}
