@@ -13,13 +13,13 @@ const hidden: ReadonlySet<string> = new Set(['time', 'level', 'msg', 'err', 'req
 /** What a terminal could take for a command, and JSON lets pass. */
 const unprintable = /\p{Cc}/gu
 
-function escape(char: string): string {
+function escapeChar(char: string): string {
   return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
 function formatValue(value: unknown): string {
   if (typeof value !== 'string') return JSON.stringify(value)
-  return /^[!#-<>-~]+$/.test(value) ? value : JSON.stringify(value).replace(unprintable, escape)
+  return /^[!#-<>-~]+$/.test(value) ? value : JSON.stringify(value).replace(unprintable, escapeChar)
 }
 
 /** One line of JSON → one line of text (and a stack below it, if there is an error). */
