@@ -40,7 +40,7 @@ COPY --from=build /app/dist dist
 RUN printf '%s\n' \
       '#!/bin/sh' \
       'set -eu' \
-      'set -- node /app/dist/src/main.js "$@"' \
+      'set -- node --max-semi-space-size=4 /app/dist/src/main.js "$@"' \
       'if [ "$(id -u)" = 0 ]; then' \
       '  mkdir -p "$LAYERHOUSE_STORAGE_ROOT"' \
       '  if [ "$(stat -c %u "$LAYERHOUSE_STORAGE_ROOT")" = 0 ]; then' \

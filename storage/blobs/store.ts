@@ -22,6 +22,9 @@ export type UploadId = string & { readonly __brand: 'UploadId' }
  * one buffer while the caller writes the other, and no caller may keep chunks. Iteration throws if
  * the object turns out shorter than promised; it never ends early in silence. Ending the iteration
  * early (`return()`) frees all it holds.
+ *
+ * It can be iterated once. What is opened holds a file or a connection until then: whoever opens it
+ * must iterate, or call `bytes[Symbol.asyncIterator]().return?.()`, which needs no `next()` before.
  */
 export type BlobBytes = AsyncIterable<Buffer>
 
@@ -53,6 +56,13 @@ export interface SealedBlob {
   readonly size: number
 }
 
+export interface UploadStat {
+  /** Bytes so far. */
+  readonly size: number
+  /** When it last grew, in milliseconds since 1970. */
+  readonly modifiedAt: number
+}
+
 /** How an `append` ended. `size` is the upload's length in bytes afterwards. */
 export interface Appended {
   readonly size: number
@@ -60,21 +70,25 @@ export interface Appended {
 
 /**
  * Unfinished uploads. The store is the truth for an upload's progress, the metadata for its
- * existence. Calls for one id must not overlap, but for `size`; the caller holds a lock.
- * An upload survives a restart with the bytes that reached the disk.
+ * existence. Calls for one id must not overlap, but for `stat`; the caller holds a lock.
+ * An upload survives a restart with the bytes that reached the disk. `append`, `truncate` and `seal`
+ * reject if there is no such upload; a key or id of another form is a bug and rejects everywhere.
  */
 export interface UploadStore {
-  /** Makes an empty upload. */
+  /** Makes an empty upload; rejects if there is one with this id. */
   create(id: UploadId): Promise<void>
 
-  /** Its length in bytes so far, or `undefined` if there is no such upload. */
-  size(id: UploadId): Promise<number | undefined>
+  /** How far it is, or `undefined` if there is no such upload. */
+  stat(id: UploadId): Promise<UploadStat | undefined>
 
   /**
    * Writes `body` from `offset`, which must be the present length, and hashes in the same pass.
+   * Rejects for another offset before it asks `body` for anything.
    *
    * `body` is read with back-pressure and to its end. If it throws, what arrived is kept and the
-   * error is thrown on; the caller reads `size` and decides, see `truncate`.
+   * error is thrown on; the caller asks `stat` and decides, see `truncate`. Several chunks are
+   * kept until they are written, so `body` must not touch them again: `BlobBytes`, which reuses its
+   * buffers, is a body only after copying.
    * @param algorithm which digest `seal` will be asked for, as far as known.
    */
   append(
@@ -84,13 +98,15 @@ export interface UploadStore {
     algorithm: Algorithm,
   ): Promise<Appended>
 
-  /** Cuts an upload back to `size` bytes. */
+  /** Cuts an upload back to `size` bytes; rejects if it is shorter. */
   truncate(id: UploadId, size: number): Promise<void>
 
   /**
    * Checks the content against `digest` and publishes it: durable, complete and visible under the
    * key it returns, or not at all. The upload is gone afterwards.
    * `undefined` if the content has another digest: the upload is still there, unchanged.
+   * If it rejects, nothing is published, and the upload may be gone: what a failing disk took can't
+   * be trusted again. `stat` tells.
    */
   seal(id: UploadId, digest: Digest): Promise<SealedBlob | undefined>
 

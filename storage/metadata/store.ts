@@ -18,8 +18,9 @@ export interface MetadataStore {
   readonly manifests: ManifestTable
   readonly tags: TagTable
   readonly trash: TrashTable
-  /** Throws if the store can't be read or written now. */
+  /** Throws if the store can't be read or written now. Writes, so it costs what a write costs. */
   probe(): Promise<void>
+  /** Every later call rejects, but for `close`. */
   close(): Promise<void>
 }
 
@@ -59,17 +60,22 @@ export interface BlobTable {
    *
    * If the digest is known already, the stored object is kept and `blob.key` goes to the trash in
    * the same transaction; `kept` tells which object serves from now on.
-   * `undefined` if the upload's row is gone (cancelled or expired): then `blob.key` is in the trash.
+   * `undefined` if the upload's row is gone (cancelled or expired), or its object was in the trash
+   * already: `blob.key` is in the trash then, unless a blob's row names it (a repeated commit).
    */
   commit(upload: UploadRecord, blob: BlobRecord): Promise<{ readonly kept: StorageKey } | undefined>
 
   /**
    * Gives `to` the right to a blob that `from` has; without `from`, that any repository has.
-   * `undefined`, and no change, where there is no such blob. True if `to` has it already.
+   * Where `to` has it already, that is enough. Otherwise `undefined`, and no change, if it is not
+   * there.
    */
   mount(digest: Digest, to: RepositoryName, from?: RepositoryName): Promise<BlobRecord | undefined>
 
-  /** Takes the repository's right away; other repositories keep theirs. False if it had none. */
+  /**
+   * Takes the repository's right away; other repositories keep theirs, and manifests that name the
+   * blob stay. False if it had none.
+   */
   unlink(repository: RepositoryName, digest: Digest): Promise<boolean>
 }
 
@@ -126,7 +132,10 @@ export interface WantedReference {
 
 export type PutResult =
   | { readonly stored: true; readonly created: boolean }
-  /** Nothing was changed; these required digests are not in the repository, each once, in order. */
+  /**
+   * Nothing was changed; these required digests are not in the repository: each once, as listed,
+   * blobs before children.
+   */
   | { readonly stored: false; readonly missing: readonly Digest[] }
 
 /** An entry of a referrers list. */
@@ -139,7 +148,7 @@ export interface ReferrerQuery {
   /** Only these types; all when absent. Compared exactly. */
   readonly artifactTypes?: readonly string[]
   /** Digest to begin after, in the order of the list (byte order of digests). */
-  readonly after?: string
+  readonly after?: Digest
   readonly limit: number
 }
 
@@ -183,10 +192,18 @@ export interface TagTable {
   delete(repository: RepositoryName, tag: Tag): Promise<boolean>
 }
 
-/** Stored objects that no row names any more: to be removed, then forgotten. */
+/**
+ * Stored objects that no row names any more: to be removed, then forgotten.
+ *
+ * Who looks for orphans asks `uploads.known` first and `inUse` then: the other way round an upload
+ * that is committed in between looks like one.
+ */
 export interface TrashTable {
+  /** No change if a blob's row names the key, or if it is in the trash already. */
   add(key: StorageKey): Promise<void>
+  /** What may be removed by now, what waits longest first. */
   due(limit: number): Promise<readonly StorageKey[]>
+  /** After the object is gone; no error if the key is not in the trash. */
   forget(key: StorageKey): Promise<void>
   /** Which of these keys a blob's row names. */
   inUse(keys: readonly StorageKey[]): Promise<ReadonlySet<StorageKey>>

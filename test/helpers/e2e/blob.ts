@@ -1,4 +1,3 @@
-import { request } from 'node:http'
 import { must } from './command.ts'
 import { sha256 } from './digest.ts'
 
@@ -8,22 +7,16 @@ export interface Repository {
   readonly address: string
 }
 
-/**
- * Begins an upload; gives its absolute address. The connection is closed afterwards, so that tests
- * which count connections find none of ours.
- */
-export function beginUpload({ address }: Repository): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const url = `${address}/blobs/uploads/`
-    const sent = request(url, { method: 'POST', agent: false }, (answer) => {
-      answer.resume()
-      const { location } = answer.headers
-      if (answer.statusCode === 202 && location) resolve(new URL(location, address).href)
-      else reject(new Error(`POST of an upload was answered ${answer.statusCode}`))
-    })
-    sent.on('error', reject)
-    sent.end()
-  })
+/** Begins an upload; gives its absolute address. */
+export async function beginUpload({ address }: Repository): Promise<string> {
+  // A connection that is kept for later would count as one the registry left open.
+  const headers = { connection: 'close' }
+  const response = await fetch(`${address}/blobs/uploads/`, { method: 'POST', headers })
+  const location = response.headers.get('location')
+  if (response.status !== 202 || location === null) {
+    throw new Error(`POST of an upload was answered ${response.status}`)
+  }
+  return new URL(location, address).href
 }
 
 /** The address that ends an upload. */

@@ -1,0 +1,15 @@
+/**
+ * Which media types a client reads, from its `Accept` (repeated lines arrive joined by commas).
+ * Weights and parameters are ignored. Docker lists `application/json` because of its default decoder
+ * and means "anything"; so does an absent header.
+ */
+export function acceptsOf(header: string | undefined): (mediaType: string) => boolean {
+  const types = (header ?? '')
+    .split(',')
+    .map((part) => part.split(';', 1)[0]?.trim().toLowerCase() ?? '')
+    .filter((type) => type !== '')
+  const anything = ['*/*', 'application/*', 'application/json']
+  if (types.length === 0 || types.some((type) => anything.includes(type))) return () => true
+  const set = new Set(types)
+  return (mediaType) => set.has(mediaType)
+}

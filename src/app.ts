@@ -1,0 +1,78 @@
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import type { Config } from '../config/schema.ts'
+import { describeRequest } from '../routes/describe.ts'
+import { healthRoutes } from '../routes/health.ts'
+import { searchRoutes } from '../routes/v1/search.ts'
+import { v2Routes } from '../routes/v2/index.ts'
+import { installDrain } from './plugins/drain.ts'
+import { answerClientError, answerFrameworkError, installErrorHandlers } from './plugins/errors.ts'
+import { installHeaders } from './plugins/headers.ts'
+import { installRequestLog } from './plugins/request-log.ts'
+import { installUnreadBody } from './plugins/unread-body.ts'
+import type { Blobs } from './services/blobs.ts'
+import type { Catalog } from './services/catalog.ts'
+import type { Health } from './services/health.ts'
+import type { Manifests } from './services/manifests.ts'
+import type { Referrers } from './services/referrers.ts'
+import type { Uploads } from './services/uploads.ts'
+
+/** All that routes may use. */
+export interface Services {
+  readonly blobs: Blobs
+  readonly catalog: Catalog
+  readonly health: Health
+  readonly manifests: Manifests
+  readonly referrers: Referrers
+  readonly uploads: Uploads
+}
+
+function createServer(config: Config, logger: FastifyBaseLogger): FastifyInstance {
+  const { http } = config
+  return Fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    requestIdHeader: false,
+    trustProxy: http.trustedProxies.length === 0 ? false : [...http.trustedProxies],
+    exposeHeadRoutes: false,
+    bodyLimit: config.manifests.maxSize,
+    // An idle limit, not a limit on the whole request: a slow push may take hours.
+    connectionTimeout: http.idleTimeout,
+    requestTimeout: 0,
+    keepAliveTimeout: http.keepAliveTimeout,
+    http: { headersTimeout: http.headersTimeout, connectionsCheckingInterval: 2000 },
+    // While the registry stops, requests under way on open connections still finish.
+    return503OnClosing: false,
+    frameworkErrors: answerFrameworkError,
+    clientErrorHandler: answerClientError,
+  })
+}
+
+/** Everything the registry answers, as one visible list. Never listens. */
+export function buildApp(
+  config: Config,
+  services: Services,
+  logger: FastifyBaseLogger,
+): FastifyInstance {
+  const app = createServer(config, logger)
+  app.decorateRequest('target', undefined)
+
+  installRequestLog(app, { describe: describeRequest })
+  installHeaders(app)
+  installDrain(app)
+  installUnreadBody(app)
+  installErrorHandlers(app)
+
+  app.register(healthRoutes, { health: services.health })
+  app.register(searchRoutes, { catalog: services.catalog })
+  app.register(v2Routes, {
+    blobs: services.blobs,
+    catalog: services.catalog,
+    manifests: services.manifests,
+    referrers: services.referrers,
+    uploads: services.uploads,
+    deleteEnabled: config.delete.enabled,
+    maxManifestSize: config.manifests.maxSize,
+    maxPageSize: config.lists.maxPageSize,
+  })
+  return app
+}

@@ -1,0 +1,7 @@
+import type { Command } from './command.ts'
+import { config } from './config.ts'
+import { serve } from './serve.ts'
+import { version } from './version.ts'
+
+/** Every command, in the order of the help. A new one is its own file and a line here. */
+export const commands: readonly Command[] = [serve, config, version]

@@ -1,0 +1,50 @@
+/** The flags that `serve` and `config print` share, and the configuration they lead to. */
+import { flagNames, flagTable } from '../../config/flags.ts'
+import { keyOf } from '../../config/keys.ts'
+import { flagProblems, type LoadedConfig, loadConfig } from '../../config/load.ts'
+import { parseArguments } from './arguments.ts'
+import { type Io, UsageError } from './command.ts'
+
+export interface LoadedFromArgs<Switch extends string> extends LoadedConfig {
+  readonly switches: ReadonlySet<Switch>
+}
+
+/** `[--config FILE] [--host HOST] …` for a command's usage. */
+export const configurationSynopsis = [
+  '[--config FILE]',
+  ...flagNames.map((name) => `[--${name} ${flagTable[name].placeholder}]`),
+].join(' ')
+
+/**
+ * The configuration that a command line, its file and the environment make together. `switches` are
+ * flags without a value that the command has besides.
+ * @throws UsageError for wrong flags, ConfigError for the rest, HelpRequest for `--help`.
+ */
+export function loadFromArgs<const Switch extends string = never>(
+  args: readonly string[],
+  io: Io,
+  switches: readonly Switch[] = [],
+): LoadedFromArgs<Switch> {
+  const given = parseArguments(args, { values: ['config', ...flagNames], switches })
+  const { config: file, ...flags } = given.values
+  if (file === '') throw new UsageError('--config needs a value; write --config=FILE')
+  const problems = flagProblems(flags)
+  if (problems.length > 0) throw new UsageError(problems.join('\n'))
+  return { ...loadConfig({ file, env: io.env, flags }), switches: given.switches }
+}
+
+type FlagHelp = readonly [flag: string, text: string]
+
+/** One line for each flag of {@link configurationSynopsis}, after those of the command's own. */
+export function configurationFlagsHelp(own: readonly FlagHelp[] = []): string {
+  const all: FlagHelp[] = [
+    ...own,
+    ['--config FILE', 'The configuration file, YAML.'],
+    ...flagNames.map((name): FlagHelp => {
+      const { key, placeholder } = flagTable[name]
+      return [`--${name} ${placeholder}`, `${keyOf(key).field.description} (${key})`]
+    }),
+  ]
+  const width = Math.max(...all.map(([flag]) => flag.length))
+  return all.map(([flag, text]) => `  ${flag.padEnd(width)}  ${text}\n`).join('')
+}

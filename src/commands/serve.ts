@@ -1,0 +1,31 @@
+import { createLogger } from '../server/logger.ts'
+import { runRegistry } from '../server/run.ts'
+import { stopSignal } from '../server/signals.ts'
+import { explainStartFailure } from '../server/start-failure.ts'
+import type { Command } from './command.ts'
+import { configurationFlagsHelp, configurationSynopsis, loadFromArgs } from './configuration.ts'
+import { packageVersion } from './version.ts'
+
+/** Files are for the registry's user and, to read, for its group. */
+const umask = 0o027
+
+export const serve: Command = {
+  name: 'serve',
+  summary: 'Run the registry.',
+  usage: `Usage: layerhouse serve ${configurationSynopsis}\n\nFlags:\n${configurationFlagsHelp()}`,
+  async run(args, io) {
+    const { config, warnings } = loadFromArgs(args, io)
+    process.umask(umask)
+    const logger = createLogger(config, io.stdout)
+    for (const warning of warnings) logger.warn(warning)
+    try {
+      const version = packageVersion()
+      await runRegistry({ config, logger, version, stderr: io.stderr, until: stopSignal() })
+      return 0
+    } catch (error) {
+      io.stderr.write(`layerhouse serve: ${explainStartFailure(error, config)}\n`)
+      logger.fatal({ err: error }, 'the registry ended')
+      return 1
+    }
+  },
+}

@@ -1,0 +1,67 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+
+/** What a route adds to its line in the log. */
+export interface RequestFacts {
+  /** The route's pattern, with names in braces. */
+  readonly route: string
+  readonly repository?: string | undefined
+  readonly digest?: string | undefined
+  readonly tag?: string | undefined
+  /** Probes and the like: logged at `debug` unless they fail. */
+  readonly quiet?: boolean
+}
+
+export interface RequestLogOptions {
+  readonly describe: (request: FastifyRequest) => RequestFacts
+}
+
+interface Traffic {
+  readonly at: bigint
+  readonly read: number
+  readonly written: number
+}
+
+function levelOf(status: number, quiet: boolean | undefined): 'debug' | 'info' | 'error' {
+  if (status >= 500) return 'error'
+  return quiet ? 'debug' : 'info'
+}
+
+/** One line a request, written when its answer is through or the client is gone. No query: it may hold secrets. */
+function writeLine(
+  { describe }: RequestLogOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  start: Traffic,
+): void {
+  const { quiet, ...facts } = describe(request)
+  const { socket } = request.raw
+  const status = reply.raw.statusCode
+  const aborted = !reply.raw.writableFinished
+  request.log[levelOf(status, quiet)](
+    {
+      method: request.method,
+      ...facts,
+      status,
+      bytesIn: (socket.bytesRead ?? 0) - start.read,
+      bytesOut: (socket.bytesWritten ?? 0) - start.written,
+      ms: Math.round(Number(process.hrtime.bigint() - start.at) / 1e4) / 100,
+      client: request.ip,
+      agent: request.headers['user-agent'],
+      ...(aborted ? { aborted } : {}),
+    },
+    aborted ? 'request aborted' : 'request',
+  )
+}
+
+export function installRequestLog(app: FastifyInstance, options: RequestLogOptions): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    const { socket } = request.raw
+    const start = {
+      at: process.hrtime.bigint(),
+      read: socket.bytesRead ?? 0,
+      written: socket.bytesWritten ?? 0,
+    }
+    reply.raw.once('close', () => writeLine(options, request, reply, start))
+    done()
+  })
+}

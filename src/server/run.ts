@@ -1,0 +1,49 @@
+import type { AddressInfo } from 'node:net'
+import type { FastifyBaseLogger } from 'fastify'
+import type { Config } from '../../config/schema.ts'
+import { compose, type Registry } from '../compose.ts'
+import { formatBanner } from './banner.ts'
+import { stopServing } from './stop.ts'
+import { startSweeper } from './sweeper.ts'
+
+export interface RunOptions {
+  readonly config: Config
+  readonly logger: FastifyBaseLogger
+  readonly version: string
+  /** Where the banner goes. */
+  readonly stderr: { write(text: string): unknown }
+  /** Resolves when the registry is to stop. */
+  readonly until: Promise<unknown>
+}
+
+async function listen({ app, close }: Registry, { http }: Config): Promise<AddressInfo> {
+  try {
+    await app.listen({ host: http.host, port: http.port })
+  } catch (error) {
+    await app.close()
+    await close()
+    throw error
+  }
+  return app.server.address() as AddressInfo
+}
+
+/**
+ * Runs a registry from opening its stores to closing them: requests under way when `until` resolves
+ * may finish within `http.drainTimeout`. Rejects if it can't start.
+ */
+export async function runRegistry(options: RunOptions): Promise<void> {
+  const { config, logger, version, stderr, until } = options
+  const registry = await compose(config, logger)
+  const address = await listen(registry, config)
+  const sweeper = startSweeper(registry.housekeeping, config.uploads.sweepInterval, logger)
+  if (config.log.level !== 'silent') stderr.write(formatBanner(config, address, version))
+  logger.info({ host: address.address, port: address.port }, 'listening')
+
+  await until
+  logger.info({ drainTimeout: config.http.drainTimeout }, 'stopping')
+  registry.drain()
+  await sweeper.stop()
+  await stopServing(registry.app, config.http)
+  await registry.close()
+  logger.info('stopped')
+}

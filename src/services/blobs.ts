@@ -1,0 +1,47 @@
+import type { BlobBytes, BlobStore } from '../../storage/blobs/store.ts'
+import type { BlobRecord, MetadataStore } from '../../storage/metadata/store.ts'
+import type { Digest } from '../oci/digest.ts'
+import { OciError } from '../oci/errors.ts'
+import type { RepositoryName } from '../oci/name.ts'
+import type { ByteRange } from '../oci/range.ts'
+
+export type { BlobBytes, BlobRecord }
+
+/** Content of a repository. All methods see only what the repository has a right to. */
+export interface Blobs {
+  /** @throws OciError BLOB_UNKNOWN */
+  find(repository: RepositoryName, digest: Digest): Promise<BlobRecord>
+  /** The bytes, or a part of them. @throws OciError BLOB_UNKNOWN if the object is missing. */
+  open(blob: BlobRecord, range?: ByteRange): Promise<BlobBytes>
+  /** Gives `to` the blob of `from`, or of anyone; `undefined` where that can't be. */
+  mount(digest: Digest, to: RepositoryName, from?: RepositoryName): Promise<BlobRecord | undefined>
+  /** Takes the blob out of the repository. @throws OciError BLOB_UNKNOWN */
+  remove(repository: RepositoryName, digest: Digest): Promise<void>
+}
+
+function unknown(digest: Digest): OciError {
+  return new OciError('BLOB_UNKNOWN', { detail: { digest } })
+}
+
+export function createBlobs(stores: {
+  readonly metadata: Pick<MetadataStore, 'blobs'>
+  readonly blobStore: Pick<BlobStore, 'open'>
+}): Blobs {
+  const { metadata, blobStore } = stores
+  return {
+    async find(repository, digest) {
+      const blob = await metadata.blobs.find(repository, digest)
+      if (!blob) throw unknown(digest)
+      return blob
+    },
+    async open(blob, range) {
+      const bytes = await blobStore.open(blob.key, range)
+      if (!bytes) throw unknown(blob.digest)
+      return bytes
+    },
+    mount: (digest, to, from) => metadata.blobs.mount(digest, to, from),
+    async remove(repository, digest) {
+      if (!(await metadata.blobs.unlink(repository, digest))) throw unknown(digest)
+    },
+  }
+}

@@ -1,0 +1,144 @@
+import type {
+  ManifestRecord,
+  MetadataStore,
+  NewManifest,
+  StoredManifest,
+  WantedReference,
+} from '../../storage/metadata/store.ts'
+import { algorithmOf, type Digest, digestOf } from '../oci/digest.ts'
+import { OciError } from '../oci/errors.ts'
+import { type Descriptor, type ManifestView, readManifest } from '../oci/manifest.ts'
+import { isIndexType } from '../oci/media-types.ts'
+import type { RepositoryName } from '../oci/name.ts'
+import type { Reference, Tag } from '../oci/reference.ts'
+import { childImage } from './child-image.ts'
+
+export type { ManifestRecord, StoredManifest }
+
+/** Whether the client can read a media type. */
+export type Accepts = (mediaType: string) => boolean
+
+export interface ManifestPush {
+  readonly reference: Reference
+  readonly body: Buffer
+  readonly contentType?: string | undefined
+  /** Further tags to point at it (`?tag=`); only with a digest as reference. */
+  readonly tags: readonly Tag[]
+}
+
+export interface PushedManifest {
+  readonly digest: Digest
+  readonly subject?: Digest | undefined
+}
+
+/** Manifests of a repository (distribution-spec "Pulling manifests", "Pushing manifests"). */
+export interface Manifests {
+  /**
+   * By digest: what was pushed. By tag: what the tag points at, or, if that is an index and the
+   * client reads only images, its linux/amd64 image.
+   * @throws OciError MANIFEST_UNKNOWN
+   */
+  find(repository: RepositoryName, reference: Reference, accepts: Accepts): Promise<StoredManifest>
+  /** The same, without the bytes. */
+  head(repository: RepositoryName, reference: Reference, accepts: Accepts): Promise<ManifestRecord>
+  /** @throws OciError MANIFEST_INVALID, DIGEST_INVALID, MANIFEST_BLOB_UNKNOWN; nothing is changed. */
+  put(repository: RepositoryName, push: ManifestPush): Promise<PushedManifest>
+  /** By digest with all its tags, by tag the pointer alone. @throws OciError MANIFEST_UNKNOWN */
+  remove(repository: RepositoryName, reference: Reference): Promise<void>
+}
+
+/** What a manifest may name that its repository does not hold. */
+export interface ReferencePolicy {
+  /** Refuse an image whose config or layers are missing. */
+  readonly requireBlobs: boolean
+  /** Refuse an index whose entries are missing. */
+  readonly requireChildren: boolean
+}
+
+function unknown(reference: Reference): OciError {
+  const detail = reference.tag === undefined ? { digest: reference.digest } : { tag: reference.tag }
+  return new OciError('MANIFEST_UNKNOWN', { detail })
+}
+
+function refuseOtherDigest(reference: Reference, body: Buffer): Digest {
+  const algorithm = reference.digest === undefined ? 'sha256' : algorithmOf(reference.digest)
+  const digest = digestOf(body, algorithm)
+  if (reference.digest === undefined || reference.digest === digest) return digest
+  throw new OciError('DIGEST_INVALID', {
+    message: 'the manifest has another digest than the one it was sent to',
+    detail: { expected: reference.digest, actual: digest },
+  })
+}
+
+function wanted(descriptors: readonly Descriptor[], required: boolean): readonly WantedReference[] {
+  return descriptors.map(({ digest, elsewhere }) => ({ digest, required: required && !elsewhere }))
+}
+
+function toStore(
+  view: ManifestView,
+  stored: Pick<StoredManifest, 'digest' | 'body'>,
+  policy: ReferencePolicy,
+): NewManifest {
+  const { mediaType, artifactType, annotations, subject } = view
+  return {
+    ...stored,
+    mediaType,
+    size: stored.body.length,
+    blobs: wanted(view.blobs, policy.requireBlobs),
+    children: wanted(view.children, policy.requireChildren),
+    ...(artifactType === undefined ? {} : { artifactType }),
+    ...(annotations === undefined ? {} : { annotations }),
+    ...(subject === undefined ? {} : { subject }),
+  }
+}
+
+/** By tag, a client that reads images alone gets an image out of an index. */
+function needsChild(record: ManifestRecord, reference: Reference, accepts: Accepts): boolean {
+  return reference.tag !== undefined && isIndexType(record.mediaType) && !accepts(record.mediaType)
+}
+
+export function createManifests(deps: {
+  readonly metadata: Pick<MetadataStore, 'manifests' | 'tags'>
+  readonly policy: ReferencePolicy
+}): Manifests {
+  const { policy } = deps
+  const { manifests, tags } = deps.metadata
+
+  async function find(
+    repository: RepositoryName,
+    reference: Reference,
+    accepts: Accepts,
+  ): Promise<StoredManifest> {
+    const stored = await manifests.find(repository, reference)
+    if (!stored) throw unknown(reference)
+    if (!needsChild(stored, reference, accepts)) return stored
+    return childImage(manifests, repository, stored, accepts)
+  }
+
+  return {
+    find,
+    async head(repository, reference, accepts) {
+      const record = await manifests.head(repository, reference)
+      if (!record) throw unknown(reference)
+      return needsChild(record, reference, accepts) ? find(repository, reference, accepts) : record
+    },
+    async put(repository, { reference, body, contentType, tags: more }) {
+      const view = readManifest(body, contentType)
+      const digest = refuseOtherDigest(reference, body)
+      const moved = reference.tag === undefined ? more : [reference.tag]
+      const result = await manifests.put(repository, toStore(view, { digest, body }, policy), moved)
+      if (result.stored) return { digest, subject: view.subject }
+      throw new OciError('MANIFEST_BLOB_UNKNOWN', {
+        message: 'the manifest names content this repository does not have; push that first',
+        details: result.missing.map((missing) => ({ digest: missing })),
+      })
+    },
+    async remove(repository, reference) {
+      const removed =
+        reference.tag === undefined
+          ? await manifests.delete(repository, reference.digest)
+          : await tags.delete(repository, reference.tag)
+      if (!removed) throw unknown(reference)
+    },
+  }
+}

@@ -1,0 +1,93 @@
+import { open, readdir, stat, unlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { algorithms } from '../../../src/oci/digest.ts'
+import type { ByteRange } from '../../../src/oci/range.ts'
+import type { BlobStore, StorageKey } from '../store.ts'
+import { unlessAbsent } from './absence.ts'
+import type { Directories } from './directories.ts'
+import { isStorageKey, type Layout } from './layout.ts'
+import { probeDirectory } from './probe.ts'
+import { createReader } from './reader.ts'
+import type { Slabs } from './slabs.ts'
+
+export interface BlobsOptions {
+  readonly layout: Layout
+  readonly slabs: Slabs
+  readonly directories: Directories
+}
+
+function checkRange({ start, end }: ByteRange): void {
+  if (Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && end >= start) return
+  throw new RangeError(`not a range of bytes: ${start}-${end}`)
+}
+
+async function namesIn(directory: string): Promise<string[]> {
+  const names = (await unlessAbsent(readdir(directory))) ?? []
+  return names.sort()
+}
+
+/** Fan-out directories in order, as the beginning of the keys in them: `sha256/ab/`. */
+async function* listPrefixes(layout: Layout): AsyncGenerator<string, void> {
+  for (const algorithm of algorithms.toSorted()) {
+    for (const name of await namesIn(join(layout.blobs, algorithm))) {
+      if (/^[0-9a-f]{2}$/.test(name)) yield `${algorithm}/${name}/`
+    }
+  }
+}
+
+/** Prefixes all have one length, so that their order is the order of the keys. */
+async function* listKeys(layout: Layout, after: string): AsyncGenerator<StorageKey, void> {
+  for await (const prefix of listPrefixes(layout)) {
+    if (prefix < after.slice(0, prefix.length)) continue
+    for (const name of await namesIn(join(layout.blobs, prefix))) {
+      const key = prefix + name
+      if (key > after && isStorageKey(key)) yield key
+    }
+  }
+}
+
+/** The file system's side of {@link BlobStore}. A text that is no key is a bug and rejects. */
+export function createBlobs({ layout, slabs, directories }: BlobsOptions): BlobStore {
+  return {
+    async stat(key) {
+      return (await unlessAbsent(stat(layout.blobFile(key))))?.size
+    },
+
+    /**
+     * Opens the file at once, so that absence is known before the first byte. Whoever opens must
+     * read to the end, leave a `for await` early, or call `return()` on the iterator, even if it
+     * never asked for a chunk; otherwise the file stays open.
+     * @throws RangeError if `range` is not one, or an Error if there are too many open files.
+     */
+    async open(key, range) {
+      if (range) checkRange(range)
+      const file = await unlessAbsent(open(layout.blobFile(key), 'r'))
+      if (file === undefined) return undefined
+      try {
+        const start = range?.start ?? 0
+        const end = range ? range.end + 1 : (await file.stat()).size
+        return createReader({ file, slabs, start, end, name: `blob ${key}` })
+      } catch (error) {
+        await file.close()
+        throw error
+      }
+    },
+
+    /** Syncs even if the file is gone: an earlier removal may have been cut off before its sync. */
+    async delete(key) {
+      const path = layout.blobFile(key)
+      await unlessAbsent(unlink(path))
+      await unlessAbsent(directories.sync(dirname(path)))
+    },
+
+    async *list(after) {
+      if (after !== undefined) layout.blobFile(after)
+      yield* listKeys(layout, after ?? '')
+    },
+
+    async probe() {
+      directories.checkSound()
+      await probeDirectory(layout.uploads)
+    },
+  }
+}

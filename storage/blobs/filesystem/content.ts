@@ -1,0 +1,40 @@
+import type { FileHandle } from 'node:fs/promises'
+import {
+  type Algorithm,
+  algorithmOf,
+  type Digest,
+  makeDigest,
+  newHash,
+} from '../../../src/oci/digest.ts'
+import type { UploadId } from '../store.ts'
+import type { LiveHashes } from './live-hashes.ts'
+import { readAhead } from './reader.ts'
+import type { Slabs } from './slabs.ts'
+
+export interface Content {
+  readonly id: UploadId
+  readonly file: FileHandle
+  /** Bytes. */
+  readonly size: number
+  readonly hashes: LiveHashes
+  readonly slabs: Slabs
+}
+
+async function hashFile({ id, file, size, slabs }: Content, algorithm: Algorithm) {
+  const hash = newHash(algorithm)
+  const chunks = readAhead({ file, slabs, start: 0, end: size, name: `upload ${id}` })
+  for await (const chunk of chunks) hash.update(chunk)
+  return hash
+}
+
+/**
+ * Whether an upload's content has this digest. Reads the file only if no hash was carried along, as
+ * after a restart or when another algorithm was expected; the upload can go on afterwards.
+ */
+export async function hasDigest(content: Content, digest: Digest): Promise<boolean> {
+  const { id, size, hashes } = content
+  const algorithm = algorithmOf(digest)
+  const hash = hashes.take(id, algorithm, size) ?? (await hashFile(content, algorithm))
+  hashes.keep(id, { algorithm, size, hash })
+  return makeDigest(algorithm, hash.copy().digest('hex')) === digest
+}

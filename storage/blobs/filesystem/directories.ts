@@ -1,0 +1,69 @@
+import { mkdir, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { hasCode } from './absence.ts'
+
+const mode = 0o750
+
+/**
+ * Directories whose names survive a power cut.
+ *
+ * The kernel reports a lost write once and forgets it, so a second sync would claim what is not so.
+ * Hence after one failed sync of a directory each call here rejects until the process is restarted.
+ */
+export interface Directories {
+  /** @throws Error if a sync failed before. */
+  checkSound(): void
+  /** Makes the names in a directory durable. */
+  sync(path: string): Promise<void>
+  /**
+   * Makes a directory durably. One that is there already is synced too: whoever made it may have
+   * been killed before its own sync.
+   */
+  make(path: string): Promise<void>
+  /**
+   * Makes an absolute path and what is missing above it. If it is there, nothing is synced: the
+   * directory above a data directory may be another's, and not readable.
+   */
+  makeRoot(path: string): Promise<void>
+}
+
+export function createDirectories(): Directories {
+  let failure: Error | undefined
+
+  function checkSound(): void {
+    if (failure) throw failure
+  }
+
+  async function sync(path: string): Promise<void> {
+    checkSound()
+    const directory = await open(path, 'r')
+    try {
+      await directory.sync()
+    } catch (cause) {
+      failure = new Error(`${path} could not be synced; check the disk, then restart`, { cause })
+      throw failure
+    } finally {
+      await directory.close()
+    }
+  }
+
+  return {
+    checkSound,
+    sync,
+    async make(path) {
+      try {
+        await mkdir(path, { mode })
+      } catch (error) {
+        if (!hasCode(error, 'EEXIST')) throw error
+      }
+      await sync(dirname(path))
+    },
+    async makeRoot(path) {
+      const topmost = await mkdir(path, { mode, recursive: true })
+      if (topmost === undefined) return
+      for (let made = path; made.length >= topmost.length; made = dirname(made)) {
+        await sync(dirname(made))
+      }
+    },
+  }
+}

@@ -1,0 +1,100 @@
+import type { FileHandle } from 'node:fs/promises'
+import type { Slabs } from './slabs.ts'
+
+export interface ReadOptions {
+  readonly file: FileHandle
+  readonly slabs: Slabs
+  /** Position of the first byte. */
+  readonly start: number
+  /** Position after the last byte. */
+  readonly end: number
+  /** What error messages call the file. */
+  readonly name: string
+}
+
+async function fill(options: ReadOptions, position: number): Promise<Buffer> {
+  const { file, slabs, end, name } = options
+  const slab = slabs.take(end - position)
+  let filled = 0
+  try {
+    while (filled < slab.length) {
+      const rest = slab.length - filled
+      const { bytesRead } = await file.read(slab, filled, rest, position + filled)
+      if (bytesRead === 0) {
+        throw new Error(`${name} ends at byte ${position + filled}, ${end} bytes were expected`)
+      }
+      filled += bytesRead
+    }
+  } catch (error) {
+    slabs.reuse(slab)
+    throw error
+  }
+  return slab
+}
+
+/**
+ * Reads one slab ahead of the caller. Three slabs go round: the one being filled, the one the caller
+ * has, and the one before it, which by the promise of `BlobBytes` stays untouched until the caller
+ * asks again. The last ones never see that `next()`, so they are not lent to another reader.
+ * Leaves the file open.
+ * @throws Error if the file is shorter than `end`.
+ */
+export async function* readAhead(options: ReadOptions): AsyncGenerator<Buffer, void> {
+  const { slabs, start, end } = options
+  const given: Buffer[] = []
+  let position = start
+  let ahead = begin()
+
+  function begin(): Promise<Buffer> | undefined {
+    if (position >= end) return undefined
+    const filling = fill(options, position)
+    // The `next()` that needs these bytes throws the error; if none comes, it is nobody's.
+    filling.catch(() => undefined)
+    return filling
+  }
+
+  try {
+    while (ahead !== undefined) {
+      const slab = await ahead
+      position += slab.length
+      ahead = begin()
+      given.push(slab)
+      yield slab
+      if (given.length > 1) slabs.reuse(given.shift() as Buffer)
+    }
+  } finally {
+    const unseen = await ahead?.catch(() => undefined)
+    if (unseen !== undefined) slabs.reuse(unseen)
+    for (const slab of given) slabs.forget(slab)
+  }
+}
+
+async function* readAndClose(options: ReadOptions): AsyncGenerator<Buffer, void> {
+  try {
+    yield* readAhead(options)
+  } finally {
+    await options.file.close()
+  }
+}
+
+/**
+ * Reads a file once and closes it: at the end, after an error, or on `return()`, which also works
+ * before the first `next()`, where a generator alone would not run its `finally`.
+ */
+export function createReader(options: ReadOptions): AsyncIterableIterator<Buffer> {
+  const chunks = readAndClose(options)
+  let begun = false
+  const reader: AsyncIterableIterator<Buffer> = {
+    [Symbol.asyncIterator]: () => reader,
+    next() {
+      begun = true
+      return chunks.next()
+    },
+    async return() {
+      if (!begun) await options.file.close()
+      begun = true
+      return chunks.return()
+    },
+  }
+  return reader
+}

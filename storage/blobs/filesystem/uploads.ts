@@ -1,0 +1,138 @@
+import { type FileHandle, open, readdir, stat, unlink } from 'node:fs/promises'
+import type { Algorithm } from '../../../src/oci/digest.ts'
+import type { UploadId, UploadStore } from '../store.ts'
+import { unlessAbsent } from './absence.ts'
+import { createBatches } from './batches.ts'
+import { hasDigest } from './content.ts'
+import type { Directories } from './directories.ts'
+import { isUploadId, type Layout, makeKey, originOf } from './layout.ts'
+import { createLiveHashes, type LiveHashes } from './live-hashes.ts'
+import { createPublish } from './publish.ts'
+import type { Slabs } from './slabs.ts'
+
+export interface UploadsOptions {
+  readonly layout: Layout
+  readonly slabs: Slabs
+  readonly directories: Directories
+}
+
+/** An upload's file while it is open. */
+interface OpenUpload {
+  readonly id: UploadId
+  readonly file: FileHandle
+  /** Its length in bytes when it was opened. */
+  readonly size: number
+}
+
+/** Runs `use` on an upload's file and closes it whatever happens. */
+async function withUpload<Result>(
+  layout: Layout,
+  id: UploadId,
+  use: (upload: OpenUpload) => Promise<Result>,
+): Promise<Result> {
+  const file = await unlessAbsent(open(layout.uploadFile(id), 'r+'))
+  if (file === undefined) throw new Error(`there is no upload ${id}`)
+  try {
+    return await use({ id, file, size: (await file.stat()).size })
+  } finally {
+    await file.close()
+  }
+}
+
+/** Writes `body` at the end and carries the hash along; gives the new length. */
+async function appendBody(
+  { id, file, size }: OpenUpload,
+  body: AsyncIterable<Buffer>,
+  algorithm: Algorithm,
+  hashes: LiveHashes,
+): Promise<number> {
+  const hash = hashes.take(id, algorithm, size)
+  const batches = createBatches(file, size, hash)
+  let written = size
+  try {
+    for await (const chunk of body) await batches.add(chunk)
+  } finally {
+    // Also after an error of the body. If this fails too, the hash stays dropped.
+    written = await batches.finish()
+    if (hash) hashes.keep(id, { algorithm, size: written, hash })
+  }
+  return written
+}
+
+/** The file system's side of {@link UploadStore}. A text that is no id is a bug and rejects. */
+export function createUploads({ layout, slabs, directories }: UploadsOptions): UploadStore {
+  const hashes = createLiveHashes()
+  const publish = createPublish(directories)
+
+  async function remove(id: UploadId): Promise<void> {
+    hashes.drop(id)
+    await unlessAbsent(unlink(layout.uploadFile(id)))
+  }
+
+  /**
+   * A failed sync is reported once, while the bytes it lost still read well from memory: another
+   * try would publish what is not on the disk. So the upload goes, and the client has to send again.
+   */
+  async function syncContent({ id, file }: OpenUpload): Promise<void> {
+    try {
+      await file.datasync()
+    } catch (error) {
+      await remove(id).catch(() => undefined)
+      throw error
+    }
+  }
+
+  return {
+    async create(id) {
+      const file = await open(layout.uploadFile(id), 'wx', 0o640)
+      await file.close()
+    },
+
+    async stat(id) {
+      const found = await unlessAbsent(stat(layout.uploadFile(id)))
+      return found && { size: found.size, modifiedAt: found.mtimeMs }
+    },
+
+    append(id, offset, body, algorithm) {
+      return withUpload(layout, id, async (upload) => {
+        if (offset !== upload.size) {
+          throw new RangeError(`upload ${id} has ${upload.size} bytes, not ${offset}`)
+        }
+        return { size: await appendBody(upload, body, algorithm, hashes) }
+      })
+    },
+
+    truncate(id, size) {
+      return withUpload(layout, id, async (upload) => {
+        if (!Number.isSafeInteger(size) || size < 0 || size > upload.size) {
+          throw new RangeError(`upload ${id} has ${upload.size} bytes and can't be cut to ${size}`)
+        }
+        if (size < upload.size) hashes.drop(id)
+        await upload.file.truncate(size)
+      })
+    },
+
+    async seal(id, digest) {
+      const key = makeKey(digest, id)
+      const sealable = await withUpload(layout, id, async (upload) => {
+        if (!(await hasDigest({ ...upload, hashes, slabs }, digest))) return undefined
+        await syncContent(upload)
+        return upload.size
+      })
+      if (sealable === undefined) return undefined
+      await publish(layout.uploadFile(id), layout.blobFile(key))
+      hashes.drop(id)
+      return { key, size: sealable }
+    },
+
+    abort: remove,
+
+    async *list() {
+      for (const name of await readdir(layout.uploads)) {
+        if (isUploadId(name)) yield name
+      }
+    },
+
+    originOf,
+  }
+}

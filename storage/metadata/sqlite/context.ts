@@ -1,0 +1,17 @@
+import type { Database } from 'better-sqlite3'
+import type { Write } from './writer.ts'
+
+/** What every table of this driver works with. */
+export interface Context {
+  readonly db: Database
+  readonly write: Write
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** How long new or newly unreferenced content is left alone by the collector, milliseconds. */
+  readonly graceMs: number
+}
+
+/** `LIMIT` bound: SQLite reads a negative one as "all". */
+export function atMost(limit: number): number {
+  return Math.max(0, limit)
+}

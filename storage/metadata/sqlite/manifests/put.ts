@@ -1,0 +1,99 @@
+import type { RepositoryName } from '../../../../src/oci/name.ts'
+import type { Tag } from '../../../../src/oci/reference.ts'
+import type { ManifestTable, NewManifest, PutResult } from '../../store.ts'
+import type { Context } from '../context.ts'
+import { toColumn } from '../digest-column.ts'
+import type { Pending } from '../pending.ts'
+import type { Queues } from '../queues.ts'
+import { noRepository, type RepositoryRows } from '../repositories.ts'
+import type { TagPointers } from '../tag-pointers.ts'
+import type { Edges, Resolved } from './edges.ts'
+
+export interface PutParts {
+  readonly repositories: RepositoryRows
+  readonly edges: Edges
+  readonly pending: Pending
+  readonly pointers: TagPointers
+  readonly queues: Queues
+}
+
+interface ManifestBound {
+  readonly repository: number
+  readonly digest: Buffer
+  readonly mediaType: string
+  readonly artifactType: string | null
+  readonly subject: Buffer | null
+  readonly size: number
+  readonly annotations: string | null
+  readonly now: number
+}
+
+export const putSql = {
+  id: 'SELECT id FROM manifests WHERE repository_id = ? AND digest = ?',
+  insert: `INSERT INTO manifests (repository_id, digest, media_type, artifact_type, subject_digest,
+      size, annotations, created_at)
+    VALUES (@repository, @digest, @mediaType, @artifactType, @subject, @size, @annotations, @now)`,
+  insertBody: 'INSERT INTO manifest_bodies (manifest_id, body) VALUES (?, ?)',
+}
+
+/** Writes the rows of a manifest itself and gives its id. */
+function createInsert({ db, now }: Context) {
+  const insert = db.prepare<[ManifestBound]>(putSql.insert)
+  const insertBody = db.prepare<[number, Buffer]>(putSql.insertBody)
+  return (repository: number, digest: Buffer, manifest: NewManifest): number => {
+    const { lastInsertRowid } = insert.run({
+      repository,
+      digest,
+      mediaType: manifest.mediaType,
+      artifactType: manifest.artifactType ?? null,
+      subject: manifest.subject ? toColumn(manifest.subject) : null,
+      size: manifest.size,
+      annotations: manifest.annotations ? JSON.stringify(manifest.annotations) : null,
+      now: now(),
+    })
+    const id = Number(lastInsertRowid)
+    insertBody.run(id, manifest.body)
+    return id
+  }
+}
+
+export function createPut(context: Context, parts: PutParts): Pick<ManifestTable, 'put'> {
+  const { repositories, edges, pending, pointers, queues } = parts
+  const insert = createInsert(context)
+  const selectId = context.db.prepare<[number, Buffer], { id: number }>(putSql.id)
+
+  function store(
+    repositoryId: number,
+    digest: Buffer,
+    manifest: NewManifest,
+    found: Resolved,
+  ): number {
+    const id = insert(repositoryId, digest, manifest)
+    edges.connect(repositoryId, id, found)
+    pending.manifestArrived(repositoryId, digest, id)
+    repositories.manifestCame(repositoryId)
+    return id
+  }
+
+  function put(name: RepositoryName, manifest: NewManifest, tags: readonly Tag[]): PutResult {
+    const digest = toColumn(manifest.digest)
+    const home = repositories.idOf(name) ?? noRepository
+    const known = selectId.get(home, digest)?.id
+    if (known !== undefined) {
+      pointers.point(home, tags, known, digest)
+      if (tags.length === 0) queues.postponeManifest(known)
+      return { stored: true, created: false }
+    }
+    const found = edges.resolve(home, manifest)
+    if (found.missing.size > 0) return { stored: false, missing: [...found.missing] }
+    const repositoryId = repositories.ensure(name)
+    const id = store(repositoryId, digest, manifest, found)
+    pointers.point(repositoryId, tags, id, digest)
+    if (tags.length === 0) queues.manifest(id, 'pushed without a tag')
+    return { stored: true, created: true }
+  }
+
+  return {
+    put: (repository, manifest, tags) => context.write(() => put(repository, manifest, tags)),
+  }
+}

@@ -1,0 +1,83 @@
+import type { Database } from 'better-sqlite3'
+import type { MetadataStore } from '../store.ts'
+import { createBlobs } from './blobs.ts'
+import type { Context } from './context.ts'
+import { busyTimeoutMs, closeDatabase, openDatabase } from './database.ts'
+import { createEdges } from './manifests/edges.ts'
+import { createManifests } from './manifests/table.ts'
+import { migrate } from './migrate.ts'
+import { createPending } from './pending.ts'
+import { createQueues } from './queues.ts'
+import { createRepositories, createRepositoryRows } from './repositories.ts'
+import { createRights } from './rights.ts'
+import { createTagPointers } from './tag-pointers.ts'
+import { createTags } from './tags.ts'
+import { createTrash, createTrashRows } from './trash.ts'
+import { createUploads } from './uploads.ts'
+import { createWriter } from './writer.ts'
+
+export interface SqliteOptions {
+  /** Path of the database file, in a directory that exists. */
+  readonly file: string
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
+  /** How long unreferenced content is kept for whoever is just pushing, milliseconds; one hour. */
+  readonly graceMs?: number
+}
+
+function createProbe({ db, write, now }: Context): MetadataStore['probe'] {
+  const beat = db.prepare<[number]>(
+    'INSERT INTO heartbeat (id, at) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at',
+  )
+  return async () => {
+    await write(() => beat.run(now()))
+  }
+}
+
+/** Prepares every statement once; the tables share the rows beneath them. */
+function assemble(context: Context): MetadataStore {
+  const repositories = createRepositoryRows(context)
+  const queues = createQueues(context)
+  const pending = createPending(context)
+  const rights = createRights(context, repositories, pending)
+  const edges = createEdges(context, rights, pending)
+  const pointers = createTagPointers(context, queues)
+  const trash = createTrashRows(context)
+  return {
+    repositories: createRepositories(context, repositories),
+    blobs: createBlobs(context, { rights, queues, trash }),
+    uploads: createUploads(context),
+    manifests: createManifests(context, { repositories, edges, pending, pointers, queues }),
+    tags: createTags(context, repositories, pointers),
+    trash: createTrash(context, trash),
+    probe: createProbe(context),
+    close: async () => closeDatabase(context.db),
+  }
+}
+
+function prepare(db: Database, now: () => number, graceMs: number): MetadataStore {
+  migrate(db, now)
+  const store = assemble({ db, write: createWriter(db), now, graceMs })
+  db.pragma(`busy_timeout = ${busyTimeoutMs}`)
+  return store
+}
+
+/**
+ * Opens the metadata in one SQLite file, and brings its schema up to date. One process writes.
+ *
+ * @throws Error if the file can't be opened or made, is newer than this code, or lies where SQLite
+ *   can't promise durability.
+ */
+export function openSqlite({
+  file,
+  now = Date.now,
+  graceMs = 3_600_000,
+}: SqliteOptions): MetadataStore {
+  const db = openDatabase(file)
+  try {
+    return prepare(db, now, graceMs)
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}

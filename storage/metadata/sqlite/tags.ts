@@ -1,0 +1,30 @@
+import type { Tag } from '../../../src/oci/reference.ts'
+import type { TagTable } from '../store.ts'
+import { atMost, type Context } from './context.ts'
+import type { RepositoryRows } from './repositories.ts'
+import type { TagPointers } from './tag-pointers.ts'
+
+export const tagSql = {
+  list: 'SELECT name FROM tags WHERE repository_id = ? AND name > ? ORDER BY name LIMIT ?',
+}
+
+export function createTags(
+  { db, write }: Context,
+  repositories: RepositoryRows,
+  pointers: TagPointers,
+): TagTable {
+  const list = db.prepare<[number, string, number], { name: Tag }>(tagSql.list)
+  return {
+    async list(repository, { after = '', limit }) {
+      const id = repositories.idOf(repository)
+      return id === undefined
+        ? undefined
+        : list.all(id, after, atMost(limit)).map((row) => row.name)
+    },
+    delete: (repository, tag) =>
+      write(() => {
+        const id = repositories.idOf(repository)
+        return id !== undefined && pointers.remove(id, tag)
+      }),
+  }
+}

@@ -1,0 +1,42 @@
+import type { UploadId } from '../../blobs/store.ts'
+import type { UploadRecord, UploadTable } from '../store.ts'
+import { atMost, type Context } from './context.ts'
+
+const columns = 'id, repository, algorithm, started_at AS startedAt'
+
+export const uploadSql = {
+  insert: `INSERT INTO upload_sessions (id, repository, algorithm, started_at)
+    VALUES (@id, @repository, @algorithm, @startedAt)`,
+  find: `SELECT ${columns} FROM upload_sessions WHERE id = ? AND repository = ?`,
+  end: 'DELETE FROM upload_sessions WHERE id = ? AND repository = ?',
+  remove: 'DELETE FROM upload_sessions WHERE id = ?',
+  startedBefore: `SELECT ${columns} FROM upload_sessions WHERE started_at < ?
+    ORDER BY started_at, id LIMIT ?`,
+  known: 'SELECT id FROM upload_sessions WHERE id IN (SELECT value FROM json_each(?))',
+}
+
+export function createUploads({ db, write, now }: Context): UploadTable {
+  const insert = db.prepare<[UploadRecord]>(uploadSql.insert)
+  const find = db.prepare<[string, string], UploadRecord>(uploadSql.find)
+  const remove = db.prepare<[string]>(uploadSql.remove)
+  const startedBefore = db.prepare<[number, number], UploadRecord>(uploadSql.startedBefore)
+  const known = db.prepare<[string], { id: UploadId }>(uploadSql.known)
+  return {
+    create: ({ id, repository, algorithm }) =>
+      write(() => {
+        const upload = { id, repository, algorithm, startedAt: now() }
+        insert.run(upload)
+        return upload
+      }),
+    async find(repository, id) {
+      return find.get(id, repository)
+    },
+    remove: (id) => write(() => remove.run(id).changes > 0),
+    async startedBefore(time, limit) {
+      return startedBefore.all(time, atMost(limit))
+    },
+    async known(ids) {
+      return new Set(known.all(JSON.stringify(ids)).map((row) => row.id))
+    },
+  }
+}

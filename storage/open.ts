@@ -1,0 +1,31 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createFilesystem } from './blobs/filesystem/create.ts'
+import type { BlobStore, UploadStore } from './blobs/store.ts'
+import { openSqlite } from './metadata/sqlite/open.ts'
+import type { MetadataStore } from './metadata/store.ts'
+
+export interface Stores {
+  readonly metadata: MetadataStore
+  readonly blobStore: BlobStore
+  readonly uploadStore: UploadStore
+}
+
+export interface StorageOptions {
+  /** The data directory; made if it is not there. */
+  readonly root: string
+}
+
+/**
+ * Opens what the configuration names: the only place that knows which drivers there are.
+ *
+ *     <root>/metadata.db   repositories, manifests, tags, rights
+ *     <root>/blobs/        content, by digest
+ *     <root>/uploads/      content on its way in
+ */
+export async function openStores({ root }: StorageOptions): Promise<Stores> {
+  await mkdir(root, { recursive: true, mode: 0o750 })
+  const { blobs, uploads } = await createFilesystem({ root })
+  const metadata = openSqlite({ file: join(root, 'metadata.db') })
+  return { metadata, blobStore: blobs, uploadStore: uploads }
+}

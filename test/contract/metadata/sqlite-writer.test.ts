@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import Database from 'better-sqlite3'
+import t, { type Test } from 'tap'
+import { busyTimeoutMs, openDatabase } from '../../../storage/metadata/sqlite/database.ts'
+import { openSqlite } from '../../../storage/metadata/sqlite/open.ts'
+import { createWriter, type Write } from '../../../storage/metadata/sqlite/writer.ts'
+import { app, digest, push } from './fixtures.ts'
+import { temporaryFile } from './sqlite-subject.ts'
+
+/** Holds the write lock like another process. */
+function lock(t: Test, file: string): () => void {
+  const other = new Database(file)
+  t.teardown(() => other.close())
+  other.exec('BEGIN IMMEDIATE')
+  return () => other.exec('ROLLBACK')
+}
+
+interface Bench {
+  readonly file: string
+  readonly write: Write
+  readonly insert: () => unknown
+  readonly count: () => unknown
+}
+
+function bench(t: Test, patience?: number): Bench {
+  const file = temporaryFile(t)
+  const db = openDatabase(file)
+  t.teardown(() => db.close())
+  db.pragma(`busy_timeout = ${busyTimeoutMs}`)
+  db.exec('CREATE TABLE rows (id INTEGER PRIMARY KEY) STRICT')
+  const insert = db.prepare('INSERT INTO rows DEFAULT VALUES')
+  const count = db.prepare('SELECT count(*) FROM rows').pluck()
+  return {
+    file,
+    write: createWriter(db, patience),
+    insert: () => insert.run(),
+    count: () => count.get(),
+  }
+}
+
+t.test('a write waits for another process without stopping the event loop', async (t) => {
+  const file = temporaryFile(t)
+  const store = openSqlite({ file })
+  t.teardown(() => store.close())
+  const release = lock(t, file)
+  const pushed = push(store, app, 'layer')
+  let longest = 0
+  let last = performance.now()
+  const heart = setInterval(() => {
+    longest = Math.max(longest, performance.now() - last)
+    last = performance.now()
+  }, 1)
+  await sleep(300)
+  t.equal(await store.blobs.find(app, digest('layer')), undefined, 'reads go on meanwhile')
+  release()
+  await pushed
+  clearInterval(heart)
+  t.ok(await store.blobs.find(app, digest('layer')))
+  t.ok(longest < 250, `the loop stood still for ${longest.toFixed()} ms at most`)
+})
+
+t.test('patience ends with the error of SQLite, and the next write works', async (t) => {
+  const { file, write, insert, count } = bench(t, 50)
+  const release = lock(t, file)
+  await t.rejects(write(insert), { code: 'SQLITE_BUSY' })
+  t.equal(count(), 0)
+  release()
+  await write(insert)
+  t.equal(count(), 1)
+})
+
+t.test('a write has the lock from its beginning: what it reads stays true', async (t) => {
+  const { file, write, insert, count } = bench(t)
+  const other = new Database(file, { timeout: 0 })
+  t.teardown(() => other.close())
+  await write(() => {
+    t.equal(count(), 0)
+    t.throws(() => other.exec('INSERT INTO rows DEFAULT VALUES'), { code: 'SQLITE_BUSY' })
+    insert()
+  })
+  t.equal(count(), 1)
+})
+
+t.test('what throws is undone as a whole', async (t) => {
+  const { write, insert, count } = bench(t)
+  const failing = write(() => {
+    insert()
+    throw new Error('on purpose')
+  })
+  await t.rejects(failing, /on purpose/)
+  t.equal(count(), 0)
+  t.strictSame(await write(() => 'result'), 'result')
+})
+
+for (const code of ['SQLITE_IOERR_FSYNC', 'SQLITE_IOERR_DIR_FSYNC']) {
+  t.test(`after ${code} nothing is written any more`, async (t) => {
+    const { write, insert, count } = bench(t)
+    const failure = new Database.SqliteError('disk I/O error', code)
+    const failing = write(() => {
+      throw failure
+    })
+    await t.rejects(failing, { code })
+    await t.rejects(write(insert), {
+      message: /read-only since a disk sync failed/,
+      cause: failure,
+    })
+    t.equal(count(), 0)
+  })
+}
+
+t.test('after a full disk the next write is tried', async (t) => {
+  const { write, insert, count } = bench(t)
+  const failing = write(() => {
+    throw new Database.SqliteError('database or disk is full', 'SQLITE_FULL')
+  })
+  await t.rejects(failing, { code: 'SQLITE_FULL' })
+  await write(insert)
+  t.equal(count(), 1)
+})

@@ -1,0 +1,65 @@
+import type { Test } from 'tap'
+import type { Digest } from '../../../src/oci/digest.ts'
+import type { RepositoryName } from '../../../src/oci/name.ts'
+import type { Tag } from '../../../src/oci/reference.ts'
+import type { MetadataStore } from '../../../storage/metadata/store.ts'
+
+/** How the suite starts a driver: on empty data, closed and removed when the test ends. */
+export type OpenSubject = (t: Test, options: SubjectOptions) => Promise<Subject>
+
+export interface SubjectOptions {
+  readonly now: () => number
+  readonly graceMs: number
+}
+
+export interface Subject {
+  readonly store: MetadataStore
+  /** Closes the store and opens the same data again. */
+  reopen(): Promise<MetadataStore>
+  readonly inspect: Inspect
+}
+
+export interface HistoryEntry {
+  readonly tag: Tag
+  readonly from: Digest | null
+  readonly to: Digest | null
+  readonly at: number
+}
+
+export interface EdgeList {
+  readonly blobs: readonly Digest[]
+  readonly children: readonly Digest[]
+  readonly pending: readonly Digest[]
+}
+
+/**
+ * What the contract writes for later parts (history, collector) and does not read itself, each driver
+ * reads out of its tables here. Times are milliseconds; digests are in byte order.
+ */
+export interface Inspect {
+  /** In the order it was written. */
+  history(repository: RepositoryName): Promise<readonly HistoryEntry[]>
+  /** When the collector looks at it; `undefined` if it is not in the queue. */
+  blobDue(digest: Digest): Promise<number | undefined>
+  manifestDue(repository: RepositoryName, digest: Digest): Promise<number | undefined>
+  /** Until when the repository's right keeps the blob. */
+  lease(repository: RepositoryName, digest: Digest): Promise<number | undefined>
+  edges(repository: RepositoryName, manifest: Digest): Promise<EdgeList>
+}
+
+export const graceMs = 60_000
+
+/** A clock that stands still until a test moves it. */
+export interface Clock {
+  now: number
+}
+
+export interface Started extends Subject {
+  readonly clock: Clock
+}
+
+export async function start(t: Test, open: OpenSubject): Promise<Started> {
+  const clock: Clock = { now: 1_700_000_000_000 }
+  const subject = await open(t, { now: () => clock.now, graceMs })
+  return { ...subject, clock }
+}

@@ -1,0 +1,32 @@
+import t from 'tap'
+import { blobCases } from './blobs.ts'
+import { durabilityCases } from './durability.ts'
+import { manifestCases } from './manifests.ts'
+import { pendingCases } from './pending.ts'
+import { queueCases } from './queues.ts'
+import { referrerCases } from './referrers.ts'
+import { repositoryCases } from './repositories.ts'
+import type { OpenSubject } from './subject.ts'
+import { tagCases } from './tags.ts'
+import { trashCases } from './trash.ts'
+import { uploadCases } from './uploads.ts'
+
+const groups = {
+  repositories: repositoryCases,
+  blobs: blobCases,
+  uploads: uploadCases,
+  manifests: manifestCases,
+  'pending references': pendingCases,
+  referrers: referrerCases,
+  tags: tagCases,
+  trash: trashCases,
+  'the queues of the collector': queueCases,
+  'durability and concurrency': durabilityCases,
+}
+
+/** Holds a driver to every sentence of storage/metadata/store.ts. */
+export function metadataStoreSuite(driver: string, open: OpenSubject): void {
+  for (const [group, cases] of Object.entries(groups)) {
+    t.test(`${driver}: ${group}`, async (t) => cases(t, open))
+  }
+}

@@ -1,0 +1,35 @@
+import { pino } from 'pino'
+import t from 'tap'
+import { loadConfig } from '../../config/load.ts'
+import { buildApp, type Services } from '../../src/app.ts'
+
+/** Services that all fail with a message no client may see. */
+function failingServices(): Services {
+  const fail = async (): Promise<never> => {
+    throw new Error('SQLITE_ERROR in /var/lib/registry/metadata.db: SELECT secret')
+  }
+  const failing = new Proxy({}, { get: () => fail })
+  return {
+    blobs: failing,
+    catalog: failing,
+    health: failing,
+    manifests: failing,
+    referrers: failing,
+    uploads: failing,
+  } as unknown as Services
+}
+
+t.test('an unforeseen failure tells the client nothing but where to look', async (t) => {
+  const lines: string[] = []
+  const { config } = loadConfig({ env: {}, flags: {} })
+  const logger = pino({ level: 'error' }, { write: (line: string) => lines.push(line) })
+  const app = buildApp(config, failingServices(), logger)
+  t.teardown(() => app.close())
+  for (const url of ['/v2/_catalog', '/v2/a/tags/list', '/v1/search?q=a', '/readyz']) {
+    const answer = await app.inject({ url })
+    t.equal(answer.statusCode, 500, url)
+    t.match(answer.json(), { errors: [{ code: 'UNKNOWN', detail: { requestId: String } }] }, url)
+    t.notMatch(answer.body, /SELECT|SQLITE|var\/lib/, url)
+  }
+  t.match(lines.join(''), /SELECT secret/, 'the log tells why')
+})

@@ -1,0 +1,56 @@
+import t from 'tap'
+import { parseArguments } from '../../../src/commands/arguments.ts'
+
+const spec = { values: ['port', 'host'], switches: ['json'], positionals: ['FILE'] } as const
+
+const good: readonly (readonly [args: string[], values: object, json: boolean])[] = [
+  [['f'], {}, false],
+  [['f', '--port', '5'], { port: '5' }, false],
+  [['--port=5', 'f', '--json'], { port: '5' }, true],
+  [['--port=-5', 'f'], { port: '-5' }, false],
+  [['--port=', 'f'], { port: '' }, false],
+  [['--port', '5', '--host', 'h', '--', 'f'], { port: '5', host: 'h' }, false],
+]
+
+t.test('flags, switches and arguments are told apart in any order', async (t) => {
+  for (const [args, values, json] of good) {
+    const parsed = parseArguments(args, spec)
+    t.same(parsed.values, values, args.join(' '))
+    t.equal(parsed.switches.has('json'), json)
+    t.same(parsed.positionals, ['f'])
+  }
+})
+
+t.test('what follows -- is no flag', async (t) => {
+  t.same(parseArguments(['--', '--json'], spec).positionals, ['--json'])
+})
+
+const bad: readonly (readonly [args: string[], message: string | RegExp])[] = [
+  [['f', '--prot', '5'], 'unknown flag --prot; did you mean --port?'],
+  [['f', '--prot=5'], 'unknown flag --prot; did you mean --port?'],
+  [['f', '--zzzzzz'], 'unknown flag --zzzzzz; known are --port, --host, --json, --help'],
+  [['f', '--no-json'], /^unknown flag --no-json/],
+  [['f', '-p', '5'], /^unknown flag -p/],
+  [['f', '-port'], /^unknown flag -p/],
+  [['f', '--constructor'], /^unknown flag --constructor/],
+  [['f', '--port'], '--port needs a value; write --port=VALUE'],
+  [['f', '--port', '--host', 'h'], '--port needs a value; write --port=VALUE'],
+  [['f', '--json=yes'], '--json takes no value'],
+  [['f', '--port', '1', '--port', '2'], '--port is given twice'],
+  [['f', '--json', '--json'], '--json is given twice'],
+  [[], 'FILE is missing'],
+  [['f', 'g'], 'unexpected argument "g"'],
+]
+
+t.test('arguments that cannot be meant are usage errors that name the flag', async (t) => {
+  for (const [args, message] of bad) {
+    t.throws(() => parseArguments(args, spec), { name: 'UsageError', message }, args.join(' '))
+  }
+})
+
+t.test('help is asked for before anything else is judged', async (t) => {
+  for (const args of [['--help'], ['-h'], ['--zzz', '--help'], ['f', 'g', '-h']]) {
+    t.throws(() => parseArguments(args, spec), { name: 'HelpRequest' }, args.join(' '))
+  }
+  t.same(parseArguments(['--', '--help'], spec).positionals, ['--help'], 'but not after --')
+})

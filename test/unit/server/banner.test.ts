@@ -1,0 +1,39 @@
+import t from 'tap'
+import { loadConfig } from '../../../config/load.ts'
+import { formatBanner } from '../../../src/server/banner.ts'
+import { explainStartFailure } from '../../../src/server/start-failure.ts'
+
+const configOf = (env: Record<string, string>) => loadConfig({ env, flags: {} }).config
+
+t.test('the banner says where the registry is and what to type', async (t) => {
+  const cases: readonly (readonly [Record<string, string>, string, RegExp])[] = [
+    [{}, '0.0.0.0', /docker push localhost:5000\/team\/app:1\.2/],
+    [{}, '::', /curl http:\/\/localhost:5000\/v2\/_catalog/],
+    [{}, '192.0.2.1', /docker tag app:1\.2 192\.0\.2\.1:5000\/team/],
+    [{}, '::1', /http:\/\/\[::1\]:5000/],
+    [
+      { LAYERHOUSE_HTTP_PUBLIC_URL: 'https://images.example' },
+      '0.0.0.0',
+      /docker push images\.example\/team/,
+    ],
+    [{ LAYERHOUSE_STORAGE_ROOT: '/srv/registry' }, '0.0.0.0', /data +\/srv\/registry\n/],
+  ]
+  for (const [env, address, expected] of cases) {
+    const banner = formatBanner(configOf(env), { address, port: 5000, family: 'IPv4' }, '1.2.3')
+    t.match(banner, expected, address)
+    t.match(banner, /Layerhouse 1\.2\.3/)
+    t.match(banner, /anyone who reaches this port/)
+  }
+})
+
+t.test('a failed start names what to change', async (t) => {
+  const failure = (code: string) =>
+    explainStartFailure(Object.assign(new Error('detail'), { code }), configOf({}))
+  t.match(failure('EADDRINUSE'), /port 5000.*--port/)
+  t.match(failure('EADDRNOTAVAIL'), /--host/)
+  t.match(failure('EACCES'), /--root.*detail/)
+  t.equal(
+    explainStartFailure(new Error('written by a newer Layerhouse'), configOf({})),
+    'written by a newer Layerhouse',
+  )
+})
