@@ -4,7 +4,9 @@
 #   docker run -d -p 5000:5000 -v /srv/registry:/var/lib/registry layerhouse
 #
 # Where the compiled part of better-sqlite3 can't be downloaded (the build stage fails in
-# node-gyp), build with an image that has compilers: --build-arg BUILD_IMAGE=node:24-bookworm
+# node-gyp), build with an image that has compilers: --build-arg BUILD_IMAGE=node:24.18-bookworm
+# Not with a newer one: compiled with the headers of Node 24.19 or later, better-sqlite3 12 ends the
+# process when it frees a statement (https://github.com/nodejs/node/issues/65446).
 
 ARG NODE_IMAGE=node:24-bookworm-slim
 ARG BUILD_IMAGE=${NODE_IMAGE}

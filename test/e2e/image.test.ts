@@ -12,7 +12,7 @@ import { skopeo } from '../helpers/e2e/storage.ts'
 t.setTimeout(400_000)
 
 const serverUser = 65532
-const { docker, env } = await startDocker(t)
+const { docker, env } = await startDocker(t, { storageDriver: 'auto' })
 const directory = await temporaryDirectory(t)
 
 await t.test('the image is built by its Dockerfile', async (t) => {
@@ -71,8 +71,7 @@ await t.test('a directory of root is served by a user without rights', async (t)
   const format = ['inspect', '--tls-verify=false', '--format', '{{.Digest}}']
   const digest = await skopeo(...format, `docker://${second.host}/team/app:1`)
   t.equal(digest, layout.images[0]?.digest, 'a new container has the old data')
-  const uid = await docker('exec', second.id, 'sh', '-c', 'layerhouse version >/dev/null; id -u')
-  t.equal(uid, '0')
+  t.match(await docker('exec', second.id, 'layerhouse', 'version'), /\d+\.\d+\.\d+/)
   t.equal(await second.stop(), '0')
 })
 

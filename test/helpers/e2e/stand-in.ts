@@ -1,15 +1,20 @@
-import { access, copyFile, cp, mkdir, readFile, realpath, writeFile } from 'node:fs/promises'
+import { access, copyFile, cp, mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Client, must, run } from './command.ts'
+import { type Client, must } from './command.ts'
 
 /** The checkout, seen from `dist/test/helpers/e2e/`. */
 export const checkout = fileURLToPath(new URL('../../../../', import.meta.url))
 
-/** Where each program stands in the official Node images. */
-const setpriv = '/usr/bin/setpriv'
-const node = '/usr/local/bin/node'
+/** Program here → where it stands in the official Node images. */
+const programs = [
+  [process.execPath, '/usr/local/bin/node'],
+  // busybox has both, but its setpriv can't change the user and its shell prefers its own.
+  ['/usr/bin/dash', '/bin/sh'],
+  ['/usr/bin/setpriv', '/usr/bin/setpriv'],
+] as const
 const prebuilds = '/prebuilds'
+const certificates = '/etc/ssl/certs/ca-certificates.crt'
 
 async function copyTo(root: string, from: string, to = from): Promise<void> {
   const target = join(root, to)
@@ -60,21 +65,16 @@ export async function importNodeImage(
   }
   await copyTo(root, busybox.trim(), '/bin/busybox')
   await must('busybox', ['chroot', root, '/bin/busybox', '--install', '-s'])
-  await run('rm', ['-f', join(root, setpriv), join(root, '/bin/setpriv')])
-  await copyTo(root, process.execPath, node)
-  await copyTo(root, setpriv)
-  for (const library of [
-    ...(await librariesOf(process.execPath)),
-    ...(await librariesOf(setpriv)),
-  ]) {
-    await copyTo(root, library)
+  for (const [from, to] of programs) {
+    await rm(join(root, to), { force: true })
+    await copyTo(root, from, to)
+    for (const library of await librariesOf(from)) await copyTo(root, library)
   }
   const npm = '/usr/local/lib/node_modules/npm'
   await cp(await findNpm(), join(root, npm), { recursive: true, dereference: true })
   const start = `#!/bin/sh\nexec node ${npm}/bin/npm-cli.js "$@"\n`
   await writeFile(join(root, 'usr/local/bin/npm'), start, { mode: 0o755 })
   await writeFile(join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n')
-  const certificates = '/etc/ssl/certs/ca-certificates.crt'
   if (
     await access(certificates).then(
       () => true,
@@ -88,6 +88,8 @@ export async function importNodeImage(
   const environment = [
     'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     `npm_config_better_sqlite3_local_prebuilds=${prebuilds}`,
+    // The certificates this machine trusts, its own authority among them.
+    `NODE_EXTRA_CA_CERTS=${certificates}`,
   ]
   const changes = environment.flatMap((entry) => ['--change', `ENV ${entry}`])
   await docker('import', ...changes, archive, tag)
