@@ -6,6 +6,7 @@ import { etagOf, isNotModified, rangeHeaderOf } from '../http/conditional.ts'
 import { multipartOf } from '../http/multipart-ranges.ts'
 import { sendBytes } from '../http/send-bytes.ts'
 import type { Handlers } from './handler.ts'
+import type { TargetOf } from './target.ts'
 
 /** Layers are data: never shown, sniffed or changed on the way (distribution-spec "Pulling blobs"). */
 function describe(reply: FastifyReply, { digest, size }: BlobRecord): FastifyReply {
@@ -28,13 +29,15 @@ function notModified(reply: FastifyReply, { digest }: BlobRecord): FastifyReply 
     .send()
 }
 
-async function sendRanges(
+async function send(
   blobs: Blobs,
-  blob: BlobRecord,
+  { repository, digest }: TargetOf<'blob'>,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { digest, size } = blob
+  const blob = await blobs.find(repository, digest)
+  if (isNotModified(request.headers, digest)) return notModified(reply, blob)
+  const { size } = blob
   const wanted = parseRange(rangeHeaderOf(request.headers, digest), size)
   if (wanted.kind === 'unsatisfiable') {
     throw new OciError('RANGE_INVALID', {
@@ -49,20 +52,20 @@ async function sendRanges(
     })
   }
   if (wanted.kind === 'none') {
-    const bytes = await blobs.open(blob)
+    const bytes = await blobs.open(repository, blob)
     describe(reply, blob)
     return sendBytes(reply, 200, [bytes])
   }
   const [range, ...more] = wanted.ranges
   if (more.length > 0) {
-    const parts = multipartOf(wanted.ranges, size, (part) => blobs.open(blob, part))
+    const parts = multipartOf(wanted.ranges, size, (part) => blobs.open(repository, blob, part))
     describe(reply, blob).headers({
       'content-type': parts.contentType,
       'content-length': parts.length,
     })
     return sendBytes(reply, 206, [parts.body])
   }
-  const bytes = await blobs.open(blob, range)
+  const bytes = await blobs.open(repository, blob, range)
   describe(reply, blob).headers({
     'content-length': range.end - range.start + 1,
     'content-range': `bytes ${range.start}-${range.end}/${size}`,
@@ -73,11 +76,7 @@ async function sendRanges(
 /** `/v2/{name}/blobs/{digest}` */
 export function blobHandlers({ blobs }: { readonly blobs: Blobs }): Handlers<'blob'> {
   return {
-    async GET({ repository, digest }, request, reply) {
-      const blob = await blobs.find(repository, digest)
-      if (isNotModified(request.headers, digest)) return notModified(reply, blob)
-      return sendRanges(blobs, blob, request, reply)
-    },
+    GET: (target, request, reply) => send(blobs, target, request, reply),
     async HEAD({ repository, digest }, request, reply) {
       const blob = await blobs.find(repository, digest)
       if (isNotModified(request.headers, digest)) return notModified(reply, blob)

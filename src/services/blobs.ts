@@ -12,7 +12,7 @@ export interface Blobs {
   /** @throws OciError BLOB_UNKNOWN */
   find(repository: RepositoryName, digest: Digest): Promise<BlobRecord>
   /** The bytes, or a part of them. @throws OciError BLOB_UNKNOWN if the object is missing. */
-  open(blob: BlobRecord, range?: ByteRange): Promise<BlobBytes>
+  open(repository: RepositoryName, blob: BlobRecord, range?: ByteRange): Promise<BlobBytes>
   /** Gives `to` the blob of `from`, or of anyone; `undefined` where that can't be. */
   mount(digest: Digest, to: RepositoryName, from?: RepositoryName): Promise<BlobRecord | undefined>
   /** Takes the blob out of the repository. @throws OciError BLOB_UNKNOWN */
@@ -28,15 +28,21 @@ export function createBlobs(stores: {
   readonly blobStore: Pick<BlobStore, 'open'>
 }): Blobs {
   const { metadata, blobStore } = stores
+  /** A push of the same content may have put another object in its place since it was looked up. */
+  async function reopen(repository: RepositoryName, digest: Digest, range?: ByteRange) {
+    const now = await metadata.blobs.find(repository, digest)
+    return now && blobStore.open(now.key, range)
+  }
+
   return {
     async find(repository, digest) {
       const blob = await metadata.blobs.find(repository, digest)
       if (!blob) throw unknown(digest)
       return blob
     },
-    async open(blob, range) {
-      const bytes = await blobStore.open(blob.key, range)
-      if (!bytes) throw unknown(blob.digest)
+    async open(repository, { digest, key }, range) {
+      const bytes = (await blobStore.open(key, range)) ?? (await reopen(repository, digest, range))
+      if (!bytes) throw unknown(digest)
       return bytes
     },
     mount: (digest, to, from) => metadata.blobs.mount(digest, to, from),

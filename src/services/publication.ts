@@ -1,4 +1,4 @@
-import type { BlobStore, UploadId, UploadStore } from '../../storage/blobs/store.ts'
+import type { BlobStore, StorageKey, UploadId, UploadStore } from '../../storage/blobs/store.ts'
 import type { BlobRecord, MetadataStore, UploadRecord } from '../../storage/metadata/store.ts'
 import type { Digest } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
@@ -28,6 +28,16 @@ export function createPublication(deps: PublicationDeps): Publication {
     await uploadStore.abort(id)
   }
 
+  /** What can't be removed now stays in the trash for the next sweep: the blob is stored all the same. */
+  async function emptyTrash(key: StorageKey | undefined): Promise<void> {
+    if (key === undefined) return
+    const removed = await blobStore.delete(key).then(
+      () => true,
+      () => false,
+    )
+    if (removed) await metadata.trash.forget(key)
+  }
+
   return {
     discard,
     async publish(upload, digest) {
@@ -40,13 +50,9 @@ export function createPublication(deps: PublicationDeps): Publication {
         })
       }
       const committed = await metadata.blobs.commit(upload, { digest, ...sealed })
-      if (committed?.kept !== sealed.key) {
-        // Known content: the object that was first serves on, ours is in the trash already.
-        await blobStore.delete(sealed.key)
-        await metadata.trash.forget(sealed.key)
-      }
+      await emptyTrash(committed ? committed.replaced : sealed.key)
       if (!committed) throw new OciError('BLOB_UPLOAD_UNKNOWN')
-      return { digest, size: sealed.size, key: committed.kept }
+      return { digest, ...sealed }
     },
   }
 }

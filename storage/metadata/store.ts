@@ -51,6 +51,11 @@ export interface BlobRecord {
   readonly key: StorageKey
 }
 
+/** A blob that is stored. `replaced` is the object that served before, if there was one. */
+export interface CommittedBlob {
+  readonly replaced: StorageKey | undefined
+}
+
 export interface BlobTable {
   /** The blob, if this repository has a right to it. Content of other repositories is invisible. */
   find(repository: RepositoryName, digest: Digest): Promise<BlobRecord | undefined>
@@ -58,12 +63,13 @@ export interface BlobTable {
   /**
    * Ends an upload: removes its row, stores the blob and gives the repository its right to it.
    *
-   * If the digest is known already, the stored object is kept and `blob.key` goes to the trash in
-   * the same transaction; `kept` tells which object serves from now on.
+   * If the digest is known already, the new object serves from now on, in every repository: its
+   * bytes have just been checked, so that a push heals what was lost or spoiled on the disk. The old
+   * object goes to the trash in the same transaction; `replaced` names it.
    * `undefined` if the upload's row is gone (cancelled or expired), or its object was in the trash
    * already: `blob.key` is in the trash then, unless a blob's row names it (a repeated commit).
    */
-  commit(upload: UploadRecord, blob: BlobRecord): Promise<{ readonly kept: StorageKey } | undefined>
+  commit(upload: UploadRecord, blob: BlobRecord): Promise<CommittedBlob | undefined>
 
   /**
    * Gives `to` the right to a blob that `from` has; without `from`, that any repository has.

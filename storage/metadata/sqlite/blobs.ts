@@ -1,5 +1,5 @@
 import type { Digest } from '../../../src/oci/digest.ts'
-import type { BlobRecord, BlobTable } from '../store.ts'
+import type { BlobRecord, BlobTable, CommittedBlob } from '../store.ts'
 import type { Context } from './context.ts'
 import { toColumn } from './digest-column.ts'
 import type { Queues } from './queues.ts'
@@ -10,6 +10,7 @@ import { uploadSql } from './uploads.ts'
 export const blobSql = {
   insert: `INSERT INTO blobs (digest, size, storage_key, created_at) VALUES (?, ?, ?, ?)
     ON CONFLICT (digest) DO NOTHING`,
+  replaceKey: 'UPDATE blobs SET storage_key = ? WHERE id = ?',
   byDigest: 'SELECT id, size, storage_key AS key FROM blobs WHERE digest = ?',
   anywhere: `SELECT id, size, storage_key AS key FROM blobs b WHERE digest = ?
     AND EXISTS (SELECT 1 FROM repository_blobs l WHERE l.blob_id = b.id)`,
@@ -26,20 +27,22 @@ function createCommit({ db, now }: Context, { rights, queues, trash }: BlobParts
   const endUpload = db.prepare<[string, string]>(uploadSql.end)
   const insert = db.prepare<[Buffer, number, string, number]>(blobSql.insert)
   const byDigest = db.prepare<[Buffer], BlobRow>(blobSql.byDigest)
+  const replaceKey = db.prepare<[string, number]>(blobSql.replaceKey)
 
   /** The row of this digest; a new one waits for its first reference in the collector's queue. */
-  function store({ digest, size, key }: BlobRecord): Pick<BlobRow, 'id' | 'key'> {
+  function store({ digest, size, key }: BlobRecord): CommittedBlob & Pick<BlobRow, 'id'> {
     const column = toColumn(digest)
     const { changes, lastInsertRowid } = insert.run(column, size, key, now())
     if (changes > 0) {
       const id = Number(lastInsertRowid)
       queues.blob(id, 'uploaded')
-      return { id, key }
+      return { id, replaced: undefined }
     }
     const known = byDigest.get(column)
     if (!known) throw new Error(`the row of ${digest} vanished inside of a transaction`)
-    trash.put(key, size)
-    return known
+    replaceKey.run(key, known.id)
+    trash.put(known.key, known.size)
+    return { id: known.id, replaced: known.key }
   }
 
   const commit: (
@@ -51,9 +54,9 @@ function createCommit({ db, now }: Context, { rights, queues, trash }: BlobParts
       trash.put(blob.key, blob.size)
       return undefined
     }
-    const { id, key } = store(blob)
+    const { id, replaced } = store(blob)
     rights.grant(upload.repository, blob.digest, id)
-    return { kept: key }
+    return { replaced }
   }
   return commit
 }

@@ -20,7 +20,9 @@ export function blobCases(t: Test, open: OpenSubject): void {
     const { store } = await start(t, open)
     const upload = await begin(store, app)
     const record = blob('layer')
-    t.strictSame(await store.blobs.commit(upload, record), { kept: record.key })
+    t.strictSame(await store.blobs.commit(upload, record), {
+      replaced: undefined,
+    })
     t.strictSame(await store.blobs.find(app, record.digest), record)
     t.equal(await store.uploads.find(app, upload.id), undefined)
     t.strictSame(await store.trash.due(10), [])
@@ -49,20 +51,22 @@ export function blobCases(t: Test, open: OpenSubject): void {
     t.strictSame(put, { stored: false, missing: [digest('secret')] })
   })
 
-  t.test('the second upload of a digest keeps the first object and trashes its own', async (t) => {
-    const { store } = await start(t, open)
-    const first = blob('layer')
-    const second = blob('layer')
-    await store.blobs.commit(await begin(store, app), first)
-    t.strictSame(await store.blobs.commit(await begin(store, other), second), { kept: first.key })
-    t.strictSame(
-      await store.blobs.find(other, first.digest),
-      first,
-      'the other repository has its right',
-    )
-    t.strictSame(await store.trash.due(10), [second.key])
-    t.strictSame(await store.trash.inUse([first.key, second.key]), new Set([first.key]))
-  })
+  t.test(
+    'the second upload of a digest serves from then on and trashes the first object',
+    async (t) => {
+      const { store } = await start(t, open)
+      const first = blob('layer')
+      const second = blob('layer')
+      await store.blobs.commit(await begin(store, app), first)
+      const committed = await store.blobs.commit(await begin(store, other), second)
+      t.strictSame(committed, { replaced: first.key })
+      for (const repository of [app, other]) {
+        t.strictSame(await store.blobs.find(repository, first.digest), second, repository)
+      }
+      t.strictSame(await store.trash.due(10), [first.key])
+      t.strictSame(await store.trash.inUse([first.key, second.key]), new Set([second.key]))
+    },
+  )
 
   t.test('committing a cancelled upload stores nothing and trashes the object', async (t) => {
     const { store } = await start(t, open)

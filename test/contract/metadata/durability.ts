@@ -69,15 +69,18 @@ export function durabilityCases(t: Test, open: OpenSubject): void {
   t.test('of twenty uploads of one digest at once one object is kept', async (t) => {
     const { store } = await start(t, open)
     const uploads = await Promise.all(Array.from({ length: 20 }, () => begin(store, app)))
-    const kept = await Promise.all(
+    const committed = await Promise.all(
       uploads.map((upload, i) =>
         store.blobs.commit(upload, { digest: digest('x'), size: 1, key: key(`key-${i}`) }),
       ),
     )
-    const winners = new Set(kept.map((result) => result?.kept))
-    t.equal(winners.size, 1)
-    t.equal((await store.trash.due(99)).length, 19)
-    t.notOk((await store.trash.due(99)).some((trashed) => winners.has(trashed)))
+    const replaced = committed.map((result) => result?.replaced)
+    t.equal(replaced.filter((old) => old === undefined).length, 1, 'one of them was the first')
+    const trash = await store.trash.due(99)
+    t.strictSame([...trash].sort(), replaced.filter((old) => old !== undefined).sort())
+    t.equal(trash.length, 19)
+    const serving = await store.blobs.find(app, digest('x'))
+    t.notOk(trash.includes(serving?.key as (typeof trash)[number]))
   })
 
   t.test('an upload that is committed and cancelled at once has one end', async (t) => {
