@@ -24,11 +24,13 @@ RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM ${NODE_IMAGE}
 ENV NODE_ENV=production \
-    LAYERHOUSE_STORAGE_ROOT=/var/lib/registry
+    REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY=/var/lib/registry
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
+# The variable of registry:2 has the lower rank, so that either name in a compose file is heeded.
+#
 # The server never runs as root, yet the container starts as root: a directory that Docker makes for
 # `-v /srv/registry:/var/lib/registry`, and one that registry:2 has used, belong to root, and the
 # server could not write there. So the directory itself, nothing inside, is given to user 65532; then
@@ -44,9 +46,10 @@ RUN printf '%s\n' \
       'set -eu' \
       'set -- node --max-semi-space-size=4 /app/dist/src/main.js "$@"' \
       'if [ "$(id -u)" = 0 ]; then' \
-      '  mkdir -p "$LAYERHOUSE_STORAGE_ROOT"' \
-      '  if [ "$(stat -c %u "$LAYERHOUSE_STORAGE_ROOT")" = 0 ]; then' \
-      '    chown 65532:65532 "$LAYERHOUSE_STORAGE_ROOT"' \
+      '  root=${LAYERHOUSE_STORAGE_ROOT:-$REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY}' \
+      '  mkdir -p "$root"' \
+      '  if [ "$(stat -c %u "$root")" = 0 ]; then' \
+      '    chown 65532:65532 "$root"' \
       '  fi' \
       '  set -- setpriv --reuid=65532 --regid=65532 --clear-groups --no-new-privs -- "$@"' \
       'fi' \

@@ -26,12 +26,12 @@ const http = Type.Object(
     publicUrl: Type.Optional(
       checkedText(
         publicUrlProblem,
-        'URL under which clients reach the registry, for the few absolute links it gives; without it they are made from the request.',
+        'URL under which clients reach the registry, as the start-up lines show it; answers have relative links and need none.',
       ),
     ),
     trustedProxies: checkedList(
       trustedProxyProblem,
-      'IP addresses and CIDR networks of reverse proxies whose `Forwarded` and `X-Forwarded-*` headers are believed.',
+      'IP addresses and CIDR networks of reverse proxies whose `X-Forwarded-*` headers are believed.',
       { default: [] },
     ),
     idleTimeout: duration(

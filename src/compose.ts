@@ -26,7 +26,8 @@ export interface Registry {
  * Throws if the data directory can't be used; nothing stays open then.
  */
 export async function compose(config: Config, logger: FastifyBaseLogger): Promise<Registry> {
-  const { metadata, blobStore, uploadStore } = await openStores({ root: config.storage.root })
+  const stores = await openStores({ root: config.storage.root })
+  const { metadata, blobStore, uploadStore } = stores
   const lock = createKeyedLock()
   const housekeeping = createHousekeeping({
     metadata,
@@ -54,9 +55,9 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
       logger.info(recovered, 'removed what an interrupted run had left behind')
     }
     const app = buildApp(config, services, logger)
-    return { app, housekeeping, drain: health.drain, close: () => metadata.close() }
+    return { app, housekeeping, drain: health.drain, close: stores.close }
   } catch (error) {
-    await metadata.close()
+    await stores.close()
     throw error
   }
 }

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createFilesystem } from './blobs/filesystem/create.ts'
 import type { BlobStore, UploadStore } from './blobs/store.ts'
+import { lockDirectory } from './lock.ts'
 import { openSqlite } from './metadata/sqlite/open.ts'
 import type { MetadataStore } from './metadata/store.ts'
 
@@ -9,6 +10,8 @@ export interface Stores {
   readonly metadata: MetadataStore
   readonly blobStore: BlobStore
   readonly uploadStore: UploadStore
+  /** Closes all of them, and gives the directory free. */
+  close(): Promise<void>
 }
 
 export interface StorageOptions {
@@ -19,13 +22,23 @@ export interface StorageOptions {
 /**
  * Opens what the configuration names: the only place that knows which drivers there are.
  *
+ *     <root>/lock          held by the server that works here
  *     <root>/metadata.db   repositories, manifests, tags, rights
  *     <root>/blobs/        content, by digest
  *     <root>/uploads/      content on its way in
+ *
+ * @throws Error if another process works on the directory, or it can't be used; nothing stays open.
  */
 export async function openStores({ root }: StorageOptions): Promise<Stores> {
   await mkdir(root, { recursive: true, mode: 0o750 })
-  const { blobs, uploads } = await createFilesystem({ root })
-  const metadata = openSqlite({ file: join(root, 'metadata.db') })
-  return { metadata, blobStore: blobs, uploadStore: uploads }
+  const unlock = lockDirectory(root)
+  try {
+    const { blobs, uploads } = await createFilesystem({ root })
+    const metadata = openSqlite({ file: join(root, 'metadata.db') })
+    const close = () => metadata.close().finally(unlock)
+    return { metadata, blobStore: blobs, uploadStore: uploads, close }
+  } catch (error) {
+    unlock()
+    throw error
+  }
 }

@@ -8,11 +8,11 @@ import type { Uploads } from '../../src/services/uploads.ts'
 import { baseHandlers } from './base.ts'
 import { blobHandlers } from './blobs.ts'
 import { catalogHandlers } from './catalog.ts'
-import { type Handler, type HandlerTable, type Method, methods } from './handler.ts'
+import { type Handler, type Handlers, type HandlerTable, type Method, methods } from './handler.ts'
 import { manifestHandlers } from './manifests.ts'
 import { referrersHandlers } from './referrers.ts'
 import { tagsHandlers } from './tags.ts'
-import { parseTarget, type Target } from './target.ts'
+import { parseTarget, type Target, type TargetKind } from './target.ts'
 import { uploadHandlers, uploadsHandlers } from './uploads.ts'
 
 declare module 'fastify' {
@@ -35,24 +35,35 @@ export interface V2Options {
 }
 
 /** Deletion has one gate, before every path that could delete content. */
-async function refuseDelete(): Promise<FastifyReply> {
-  throw new OciError('UNSUPPORTED', {
-    message: 'deletion is switched off in this registry (delete.enabled)',
-    headers: { allow: 'GET, HEAD, PUT' },
-  })
+function withoutDelete<K extends TargetKind>({ DELETE: _, ...handlers }: Handlers<K>): Handlers<K> {
+  return {
+    ...handlers,
+    async DELETE() {
+      throw new OciError('UNSUPPORTED', {
+        message: 'deletion is switched off in this registry (delete.enabled)',
+        headers: { allow: allowedBy(handlers).join(', ') },
+      })
+    },
+  }
+}
+
+/** The methods that handlers answer, as `Allow` tells them. */
+function allowedBy(handlers: object): readonly string[] {
+  const known = new Set(Object.keys(handlers))
+  return methods.filter((method) => known.has(method) || (method === 'HEAD' && known.has('GET')))
 }
 
 function handlerTable(options: V2Options): HandlerTable {
-  const gate = options.deleteEnabled ? {} : { DELETE: refuseDelete }
+  const gate = <K extends TargetKind>(handlers: Handlers<K>) =>
+    options.deleteEnabled ? handlers : withoutDelete(handlers)
   return {
     base: baseHandlers(),
     catalog: catalogHandlers(options),
     tags: tagsHandlers(options),
-    manifest: {
-      ...manifestHandlers({ manifests: options.manifests, maxSize: options.maxManifestSize }),
-      ...gate,
-    },
-    blob: { ...blobHandlers(options), ...gate },
+    manifest: gate(
+      manifestHandlers({ manifests: options.manifests, maxSize: options.maxManifestSize }),
+    ),
+    blob: gate(blobHandlers(options)),
     referrers: referrersHandlers(options),
     uploads: uploadsHandlers(options),
     upload: uploadHandlers(options),
@@ -60,11 +71,10 @@ function handlerTable(options: V2Options): HandlerTable {
 }
 
 function notAllowed(handlers: object): OciError {
-  const known = new Set(Object.keys(handlers))
-  const allowed = methods.filter((m) => known.has(m) || (m === 'HEAD' && known.has('GET')))
+  const allow = allowedBy(handlers).join(', ')
   return new OciError('UNSUPPORTED', {
-    message: `the method is not supported here; use ${allowed.join(', ')}`,
-    headers: { allow: allowed.join(', ') },
+    message: `the method is not supported here; use ${allow}`,
+    headers: { allow },
   })
 }
 

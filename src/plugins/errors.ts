@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorCode, type ErrorEntry, OciError } from '../oci/errors.ts'
+import { isFullDisk } from '../services/full-disk.ts'
 import { commonHeaders } from './headers.ts'
 
 /** The one writer of error answers: `{"errors":[{code,message,detail}]}` (distribution-spec "Error Codes"). */
@@ -33,6 +34,12 @@ function present(error: FastifyError | OciError, requestId: string): OciError {
     return new OciError(code, {
       status,
       message: STATUS_CODES[status] ?? 'the request is malformed',
+    })
+  }
+  if (isFullDisk(error)) {
+    return new OciError('UNAVAILABLE', {
+      status: 507,
+      message: "the registry's disk is full; free some space there, then try again",
     })
   }
   return new OciError('UNKNOWN', {

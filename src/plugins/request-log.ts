@@ -26,6 +26,16 @@ function levelOf(status: number, quiet: boolean | undefined): 'debug' | 'info' |
   return quiet ? 'debug' : 'info'
 }
 
+/**
+ * What came of the body: its length if it is known, else what came over the wire since its headers
+ * were read (a short body often comes along with them, and is not seen there).
+ */
+function received({ raw }: FastifyRequest, start: Traffic): number {
+  const length = raw.headers['content-length']
+  if (raw.complete && length !== undefined) return Number(length)
+  return (raw.socket.bytesRead ?? 0) - start.read
+}
+
 /** One line a request, written when its answer is through or the client is gone. No query: it may hold secrets. */
 function writeLine(
   { describe }: RequestLogOptions,
@@ -42,7 +52,7 @@ function writeLine(
       method: request.method,
       ...facts,
       status,
-      bytesIn: (socket.bytesRead ?? 0) - start.read,
+      bytesIn: received(request, start),
       bytesOut: (socket.bytesWritten ?? 0) - start.written,
       ms: Math.round(Number(process.hrtime.bigint() - start.at) / 1e4) / 100,
       client: request.ip,

@@ -6,6 +6,7 @@ import { OciError } from '../oci/errors.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import type { ByteRange } from '../oci/range.ts'
 import { exactly } from './exactly.ts'
+import { isFullDisk } from './full-disk.ts'
 import { createKeyedLock, type KeyedLock } from './keyed-lock.ts'
 import { createPublication } from './publication.ts'
 
@@ -85,7 +86,10 @@ export function createUploads(deps: UploadDeps): Uploads {
     return { record, size: stat.size }
   }
 
-  /** Writes a chunk to the end; on failure cuts back to `keepOnBreak` or, for a wrong length, to before. */
+  /**
+   * Writes a chunk to the end. If its client breaks off, what arrived stays where `keepPart` says so;
+   * after any refusal, and on a full disk, the upload is cut back to what it was.
+   */
   async function write(
     { record, size }: OpenUpload,
     { body, range }: Chunk,
@@ -97,8 +101,8 @@ export function createUploads(deps: UploadDeps): Uploads {
     try {
       return (await uploadStore.append(record.id, size, exact, options.algorithm)).size
     } catch (error) {
-      if (error instanceof OciError || !options.keepPart)
-        await uploadStore.truncate(record.id, size)
+      const refused = error instanceof OciError || isFullDisk(error)
+      if (refused || !options.keepPart) await uploadStore.truncate(record.id, size)
       throw error
     }
   }

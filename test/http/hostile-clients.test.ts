@@ -122,6 +122,25 @@ t.test('of parallel chunks for one place exactly one is taken', async (t) => {
   t.equal(done.status, 201)
 })
 
+t.test('a chunk and the end of its upload at once end in one of two ways', async (t) => {
+  const { request } = await startRegistry(t)
+  for (let round = 0; round < 10; round++) {
+    const blob = randomContent(100_000)
+    const upload = await request('POST', '/v2/a/blobs/uploads/')
+    const location = String(upload.headers.location)
+    await request('PATCH', location, { body: blob.bytes })
+    const [chunk, end] = await Promise.all([
+      request('PATCH', location, { body: 'more' }),
+      request('PUT', `${location}?digest=${blob.digest}`),
+    ])
+    const outcome = [chunk.status, end.status].join()
+    t.ok(['404,201', '202,400'].includes(outcome), outcome)
+    const stored = await request('GET', `/v2/a/blobs/${blob.digest}`)
+    t.equal(stored.status === 200, end.status === 201)
+    if (stored.status === 200 && !stored.body.equals(blob.bytes)) t.fail('other bytes')
+  }
+})
+
 t.test('many clients may push the same blob', async (t) => {
   const { request, root } = await startRegistry(t)
   const blob = randomContent(50_000)

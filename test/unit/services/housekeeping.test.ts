@@ -15,7 +15,7 @@ const hour = 3_600_000
 async function setUp(t: Test) {
   const root = t.testdir()
   const stores = await openStores({ root })
-  t.teardown(() => stores.metadata.close())
+  t.teardown(stores.close)
   const lock = createKeyedLock()
   const clock = { now: Date.now() }
   const housekeeping = createHousekeeping({

@@ -1,0 +1,28 @@
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+
+/** Gives the data directory free again. */
+export type Unlock = () => void
+
+/**
+ * Takes a data directory for this process alone: what one server takes for left behind by a crash may
+ * be at work in another. The lock is the operating system's, on the file `<root>/lock`, and dies with
+ * its holder, however that ends.
+ * @throws Error at once if another process holds it.
+ */
+export function lockDirectory(root: string): Unlock {
+  const db = new Database(join(root, 'lock'), { timeout: 0 })
+  try {
+    db.exec('BEGIN EXCLUSIVE')
+  } catch (cause) {
+    db.close()
+    if (!(cause instanceof Database.SqliteError) || cause.code !== 'SQLITE_BUSY') throw cause
+    throw new Error(
+      `another Layerhouse works on the data directory ${root}; stop that one, or choose another directory with --root or storage.root`,
+      { cause },
+    )
+  }
+  return () => {
+    db.close()
+  }
+}
