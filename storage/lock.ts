@@ -13,6 +13,8 @@ export type Unlock = () => void
 export function lockDirectory(root: string): Unlock {
   const db = new Database(join(root, 'lock'), { timeout: 0 })
   try {
+    // Nothing is ever written, so that no journal need lie beside the lock.
+    db.pragma('journal_mode = MEMORY')
     db.exec('BEGIN EXCLUSIVE')
   } catch (cause) {
     db.close()

@@ -24,7 +24,7 @@ export const serve: Command = {
       return 0
     } catch (error) {
       io.stderr.write(`layerhouse serve: ${explainStartFailure(error, config)}\n`)
-      logger.fatal({ err: error }, 'the registry ended')
+      logger.debug({ err: error }, 'the registry ended')
       return 1
     }
   },

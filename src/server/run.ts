@@ -37,7 +37,6 @@ export async function runRegistry(options: RunOptions): Promise<void> {
   const address = await listen(registry, config)
   const sweeper = startSweeper(registry.housekeeping, config.uploads.sweepInterval, logger)
   if (config.log.level !== 'silent') stderr.write(formatBanner(config, address, version))
-  logger.info({ host: address.address, port: address.port }, 'listening')
 
   await until
   logger.info({ drainTimeout: config.http.drainTimeout }, 'stopping')

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { openStores } from '../../../storage/open.ts'
@@ -24,8 +24,12 @@ t.test('a directory that could not be opened is free again', async (t) => {
   await (await openStores({ root })).close()
 })
 
-t.test('strangers cannot look into the data directory', async (t) => {
+t.test('strangers cannot look into the data directory, and it is tidy', async (t) => {
   const root = join(t.testdir(), 'data')
-  await (await openStores({ root })).close()
+  const stores = await openStores({ root })
   t.equal(statSync(root).mode & 0o007, 0)
+  const database = ['metadata.db', 'metadata.db-shm', 'metadata.db-wal']
+  t.same(readdirSync(root).sort(), ['blobs', 'lock', ...database, 'uploads'])
+  await stores.close()
+  t.same(readdirSync(root).sort(), ['blobs', 'lock', 'metadata.db', 'uploads'])
 })
