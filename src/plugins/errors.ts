@@ -89,18 +89,20 @@ export function answerFrameworkError(
   send(error, request, reply.headers(commonHeaders))
 }
 
-/** Methods of the plain routes at this path; the framework would answer 404 for the others. */
-function allowedAt(app: FastifyInstance, url: string): readonly string[] {
-  const path = url.split('?', 1)[0] as string
-  return ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((method) =>
-    app.hasRoute({ method: method as 'GET', url: path }),
-  )
+/** Remembers which methods each path has; the framework would answer 404 for the others. */
+function rememberMethods(app: FastifyInstance): (url: string) => readonly string[] {
+  const methods = new Map<string, readonly string[]>()
+  app.addHook('onRoute', ({ url, method }) => {
+    methods.set(url, [...(methods.get(url) ?? []), ...[method].flat()])
+  })
+  return (url) => methods.get(url.split('?', 1)[0] as string) ?? []
 }
 
 export function installErrorHandlers(app: FastifyInstance): void {
+  const allowedAt = rememberMethods(app)
   app.setErrorHandler(send)
   app.setNotFoundHandler((request) => {
-    const allowed = allowedAt(app, request.raw.url as string)
+    const allowed = allowedAt(request.raw.url as string)
     if (allowed.length === 0) {
       throw new OciError('NAME_UNKNOWN', { message: 'there is nothing at this path' })
     }
