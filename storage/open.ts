@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createFilesystem } from './blobs/filesystem/create.ts'
 import type { BlobStore, UploadStore } from './blobs/store.ts'
@@ -30,10 +29,10 @@ export interface StorageOptions {
  * @throws Error if another process works on the directory, or it can't be used; nothing stays open.
  */
 export async function openStores({ root }: StorageOptions): Promise<Stores> {
-  await mkdir(root, { recursive: true, mode: 0o750 })
+  // First, because it makes the directory, and its name durable; it touches nothing that is there.
+  const { blobs, uploads } = await createFilesystem({ root })
   const unlock = lockDirectory(root)
   try {
-    const { blobs, uploads } = await createFilesystem({ root })
     const metadata = openSqlite({ file: join(root, 'metadata.db') })
     const close = () => metadata.close().finally(unlock)
     return { metadata, blobStore: blobs, uploadStore: uploads, close }

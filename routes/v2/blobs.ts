@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { OciError } from '../../src/oci/errors.ts'
 import { maxRanges, parseRange } from '../../src/oci/range.ts'
 import type { BlobRecord, Blobs } from '../../src/services/blobs.ts'
-import { etagOf, isNotModified, rangeHeaderOf } from '../http/conditional.ts'
+import { etagOf, isNotModified, notModified, rangeHeaderOf } from '../http/conditional.ts'
 import { multipartOf } from '../http/multipart-ranges.ts'
 import { sendBytes } from '../http/send-bytes.ts'
 import type { Handlers } from './handler.ts'
@@ -22,13 +22,6 @@ function describe(reply: FastifyReply, { digest, size }: BlobRecord): FastifyRep
   })
 }
 
-function notModified(reply: FastifyReply, { digest }: BlobRecord): FastifyReply {
-  return reply
-    .code(304)
-    .headers({ etag: etagOf(digest), 'docker-content-digest': digest })
-    .send()
-}
-
 async function send(
   blobs: Blobs,
   { repository, digest }: TargetOf<'blob'>,
@@ -36,7 +29,7 @@ async function send(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const blob = await blobs.find(repository, digest)
-  if (isNotModified(request.headers, digest)) return notModified(reply, blob)
+  if (isNotModified(request.headers, digest)) return notModified(reply, digest)
   const { size } = blob
   const wanted = parseRange(rangeHeaderOf(request.headers, digest), size)
   if (wanted.kind === 'unsatisfiable') {
@@ -54,7 +47,7 @@ async function send(
   if (wanted.kind === 'none') {
     const bytes = await blobs.open(repository, blob)
     describe(reply, blob)
-    return sendBytes(reply, 200, [bytes])
+    return sendBytes(reply, 200, bytes)
   }
   const [range, ...more] = wanted.ranges
   if (more.length > 0) {
@@ -63,14 +56,14 @@ async function send(
       'content-type': parts.contentType,
       'content-length': parts.length,
     })
-    return sendBytes(reply, 206, [parts.body])
+    return sendBytes(reply, 206, parts.body)
   }
   const bytes = await blobs.open(repository, blob, range)
   describe(reply, blob).headers({
     'content-length': range.end - range.start + 1,
     'content-range': `bytes ${range.start}-${range.end}/${size}`,
   })
-  return sendBytes(reply, 206, [bytes])
+  return sendBytes(reply, 206, bytes)
 }
 
 /** `/v2/{name}/blobs/{digest}` */
@@ -79,7 +72,7 @@ export function blobHandlers({ blobs }: { readonly blobs: Blobs }): Handlers<'bl
     GET: (target, request, reply) => send(blobs, target, request, reply),
     async HEAD({ repository, digest }, request, reply) {
       const blob = await blobs.find(repository, digest)
-      if (isNotModified(request.headers, digest)) return notModified(reply, blob)
+      if (isNotModified(request.headers, digest)) return notModified(reply, digest)
       return describe(reply, blob).send()
     },
     async DELETE({ repository, digest }, _request, reply) {

@@ -5,7 +5,7 @@ import { parseTag, type Reference, type Tag } from '../../src/oci/reference.ts'
 import type { ManifestRecord, Manifests } from '../../src/services/manifests.ts'
 import { acceptsOf } from '../http/accept.ts'
 import { readBody } from '../http/body.ts'
-import { etagOf, isNotModified } from '../http/conditional.ts'
+import { etagOf, isNotModified, notModified } from '../http/conditional.ts'
 import { queryOf } from '../http/query.ts'
 import type { Handlers } from './handler.ts'
 
@@ -30,13 +30,6 @@ function describe(reply: FastifyReply, record: ManifestRecord, reference: Refere
     etag: etagOf(record.digest),
     ...cache,
   })
-}
-
-function notModified(reply: FastifyReply, { digest }: ManifestRecord): FastifyReply {
-  return reply
-    .code(304)
-    .headers({ etag: etagOf(digest), 'docker-content-digest': digest })
-    .send()
 }
 
 /** Tags of `PUT …/manifests/<digest>?tag=a&tag=b` (distribution-spec "Pushing manifests"). */
@@ -78,13 +71,14 @@ export function manifestHandlers({ manifests, maxSize }: ManifestRouteDeps): Han
     async GET({ repository, reference }, request, reply) {
       const accepts = acceptsOf(request.headers.accept)
       const manifest = await manifests.find(repository, reference, accepts)
-      if (isNotModified(request.headers, manifest.digest)) return notModified(reply, manifest)
+      if (isNotModified(request.headers, manifest.digest))
+        return notModified(reply, manifest.digest)
       return describe(reply, manifest, reference).send(manifest.body)
     },
     async HEAD({ repository, reference }, request, reply) {
       const accepts = acceptsOf(request.headers.accept)
       const record = await manifests.head(repository, reference, accepts)
-      if (isNotModified(request.headers, record.digest)) return notModified(reply, record)
+      if (isNotModified(request.headers, record.digest)) return notModified(reply, record.digest)
       return describe(reply, record, reference).send()
     },
     async PUT({ repository, reference }, request, reply) {

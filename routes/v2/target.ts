@@ -67,12 +67,11 @@ function parseUploadId(text: string): UploadId {
 
 /** The last two segments decide, then the name is what stands before them. */
 function matchTail(segments: readonly string[]): Target | undefined {
-  const [third = '', second = '', last = ''] =
-    segments.slice(-3).length === 3 ? segments.slice(-3) : ['', ...segments.slice(-2)]
-  if (segments.length >= 4 && third === 'blobs' && second === 'uploads') {
+  if (segments.length < 3) return undefined
+  const [second, last] = segments.slice(-2) as [string, string]
+  if (segments.length > 3 && segments.at(-3) === 'blobs' && second === 'uploads') {
     return { kind: 'upload', repository: nameOf(segments, 3), id: parseUploadId(last) }
   }
-  if (segments.length < 3) return undefined
   if (second === 'blobs' && last === 'uploads') {
     return { kind: 'uploads', repository: nameOf(segments, 2) }
   }

@@ -4,7 +4,7 @@ import { OciError } from './errors.ts'
 export type RepositoryName = string & { readonly __brand: 'RepositoryName' }
 
 /** Longest name; clients cap `host/name` at 255 characters, so does distribution. */
-export const maxNameLength = 255
+const maxNameLength = 255
 
 const component = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*'
 const pattern = new RegExp(`^${component}(?:/${component})*$`)

@@ -54,9 +54,12 @@ function isGone({ raw }: FastifyRequest): boolean {
 }
 
 function send(error: FastifyError | OciError, request: FastifyRequest, reply: FastifyReply) {
+  if (isGone(request)) {
+    request.log.debug({ err: error }, 'the client went away')
+    return reply.code(400).send()
+  }
   const answer = present(error, request.id)
-  if (isGone(request)) request.log.debug({ err: error }, 'the client went away')
-  else if (answer.status >= 500) request.log.error({ err: error }, 'request failed')
+  if (answer.status >= 500) request.log.error({ err: error }, 'request failed')
   return reply
     .code(answer.status)
     .headers(answer.headers)

@@ -15,6 +15,9 @@ export interface RequestLogOptions {
   readonly describe: (request: FastifyRequest) => RequestFacts
 }
 
+/** The status of a request whose client left before an answer began, as nginx writes it. */
+const clientGone = 499
+
 interface Traffic {
   readonly at: bigint
   readonly read: number
@@ -45,8 +48,8 @@ function writeLine(
 ): void {
   const { quiet, ...facts } = describe(request)
   const { socket } = request.raw
-  const status = reply.raw.statusCode
   const aborted = !reply.raw.writableFinished
+  const status = reply.raw.headersSent ? reply.raw.statusCode : clientGone
   request.log[levelOf(status, quiet)](
     {
       method: request.method,

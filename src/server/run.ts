@@ -41,8 +41,7 @@ export async function runRegistry(options: RunOptions): Promise<void> {
   await until
   logger.info({ drainTimeout: config.http.drainTimeout }, 'stopping')
   registry.drain()
-  await sweeper.stop()
-  await stopServing(registry.app, config.http)
+  await Promise.all([sweeper.stop(), stopServing(registry.app, config.http)])
   await registry.close()
   logger.info('stopped')
 }

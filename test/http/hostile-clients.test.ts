@@ -157,7 +157,7 @@ t.test('many clients may push the same blob', async (t) => {
 })
 
 t.test('a broken PATCH keeps what arrived, a broken PUT nothing', async (t) => {
-  const { port, request } = await startRegistry(t)
+  const { port, request, log } = await startRegistry(t)
   const upload = await request('POST', '/v2/a/blobs/uploads/')
   const location = String(upload.headers.location)
   const breakOff = async (line: string) => {
@@ -175,6 +175,16 @@ t.test('a broken PATCH keeps what arrived, a broken PUT nothing', async (t) => {
   const blob = randomContent(300)
   const rest = await request('PATCH', location, { body: blob.bytes })
   t.equal(rest.headers.range, '0-899')
+  const broken = log.filter(({ aborted }) => aborted)
+  t.match(broken, [
+    { method: 'PUT', status: 499, level: 30 },
+    { method: 'PATCH', status: 499, level: 30 },
+  ])
+  t.same(
+    log.filter(({ level }) => Number(level) > 30),
+    [],
+    'a client that leaves is no failure of the registry',
+  )
 })
 
 t.test('aborted downloads and HEADs leave nothing open', async (t) => {
