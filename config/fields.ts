@@ -65,14 +65,20 @@ export function duration(description: string, limits: Limits<string>) {
   return Type.Integer({ kind: 'duration', description, ...converted(limits, parseDuration) })
 }
 
-/** Loaded as bytes; the limits are written as in the file. */
-export function size(description: string, limits: Limits<string>) {
+/** Loaded as bytes; the limits are written as in the file. Without a default the key is optional. */
+export function size(
+  description: string,
+  limits: Omit<Limits<string>, 'default'> & { readonly default?: string },
+) {
   return Type.Integer({ kind: 'size', description, ...converted(limits, parseSize) })
 }
 
-function converted(limits: Limits<string>, parse: (text: string) => number): Limits<number> {
+function converted(
+  limits: Omit<Limits<string>, 'default'> & { readonly default?: string },
+  parse: (text: string) => number,
+) {
   return {
-    default: parse(limits.default),
+    ...(limits.default === undefined ? {} : { default: parse(limits.default) }),
     minimum: parse(limits.minimum),
     maximum: parse(limits.maximum),
   }

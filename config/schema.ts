@@ -38,6 +38,15 @@ const http = Type.Object(
       'Ends a connection on which nothing was sent or received for this long; 0 never does.',
       { default: '5m', minimum: '0s', maximum: longestTimer },
     ),
+    minRate: size(
+      'Ends a request whose client moves fewer bytes a second than this over `http.minRateWindow`; 0 never does.',
+      { default: '256B', minimum: '0B', maximum: '1GiB' },
+    ),
+    minRateWindow: duration('Time over which `http.minRate` is measured.', {
+      default: '1m',
+      minimum: '1s',
+      maximum: '1h',
+    }),
     headersTimeout: duration('Time a client has to send the headers of a request.', {
       default: '10s',
       minimum: '1ms',
@@ -46,6 +55,19 @@ const http = Type.Object(
     keepAliveTimeout: duration(
       'Keeps a connection open for a next request; longer than the reverse proxy keeps its own.',
       { default: '100s', minimum: '1ms', maximum: longestTimer },
+    ),
+    maxConnections: integer('Connections open at the same time; 0 sets no limit.', {
+      default: 10_000,
+      minimum: 0,
+      maximum: 1_000_000,
+    }),
+    maxConnectionsPerAddress: integer(
+      'Connections open at the same time from one address; 0 sets no limit. Trusted proxies have none.',
+      { default: 1000, minimum: 0, maximum: 1_000_000 },
+    ),
+    drainDelay: duration(
+      'When the registry is stopped, `/readyz` says so for this long before new connections are refused.',
+      { default: '0s', minimum: '0s', maximum: '1h' },
     ),
     drainTimeout: duration('Time running requests have to finish when the registry is stopped.', {
       default: '30s',
@@ -61,6 +83,12 @@ const storage = Type.Object(
     root: text('Data directory; a relative path starts at the working directory.', {
       default: './data',
     }),
+    minFree: Type.Optional(
+      size(
+        'Refuses new uploads while the disk has less room left than this; when not set, 1GiB or a twentieth of the disk, whichever is less.',
+        { minimum: '0B', maximum: '1024TiB' },
+      ),
+    ),
   },
   { description: 'Where content is kept.' },
 )
@@ -99,11 +127,47 @@ const manifests = Type.Object(
       'Refuses an image manifest whose config or layers are not in the repository.',
       { default: true },
     ),
+    maxReferences: integer('Refuses a manifest that names more blobs and manifests than this.', {
+      default: 5000,
+      minimum: 1,
+      maximum: 100_000,
+    }),
     requireChildren: boolean('Refuses an index that lists a manifest not in the repository.', {
       default: false,
     }),
   },
   { description: 'What a pushed manifest must satisfy.' },
+)
+
+const integrity = Type.Object(
+  {
+    verifyAfter: duration(
+      'A blob that is pulled whole is checked against its digest on the way, unless the same unchanged file was within this time; 0 checks every pull.',
+      { default: '1h', minimum: '0s', maximum: '365d' },
+    ),
+    scrubInterval: duration(
+      'In the background every blob is read and checked once in this time; 0 never does.',
+      { default: '7d', minimum: '0s', maximum: '365d' },
+    ),
+    scrubRate: size('Bytes a second the background check reads at most.', {
+      default: '20MiB',
+      minimum: '64KiB',
+      maximum: '10GiB',
+    }),
+  },
+  { description: 'Finding content that went bad on the disk.' },
+)
+
+const snapshots = Type.Object(
+  {
+    interval: duration('How often the metadata is copied to `snapshots/`; 0 never does.', {
+      default: '24h',
+      minimum: '0s',
+      maximum: longestTimer,
+    }),
+    keep: integer('Copies of the metadata to keep.', { default: 7, minimum: 1, maximum: 1000 }),
+  },
+  { description: 'Copies of the metadata, to rebuild it from.' },
 )
 
 const lists = Type.Object(
@@ -139,6 +203,8 @@ export const schema = Type.Object({
   delete: deletion,
   uploads,
   manifests,
+  integrity,
+  snapshots,
   lists,
   log,
 })

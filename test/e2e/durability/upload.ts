@@ -9,7 +9,8 @@ import { inChunks, listAll } from '../../helpers/bytes.ts'
  * Run by the tests here under strace: uploads two blobs to the directory it is given, makes the
  * directory `sealed` there once the first is sealed, and prints what came of each step.
  */
-const [root = ''] = process.argv.slice(2)
+const [root] = process.argv.slice(2)
+if (root === undefined) throw new Error('which directory?')
 const [first, second] = ['1'.repeat(36), '2'.repeat(36)] as [UploadId, UploadId]
 
 async function outcome(step: Promise<unknown>): Promise<string> {

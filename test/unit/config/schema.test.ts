@@ -7,9 +7,11 @@ t.test('every key has one line of description that ends in a full stop', async (
   for (const { path, field } of keys) t.match(field.description, /^[A-Z].*\.$/, path)
 })
 
-t.test('every default is valid, and only http.publicUrl has none', async (t) => {
+const withoutDefault = ['http.publicUrl', 'storage.minFree']
+
+t.test('every default is valid, and only optional keys have none', async (t) => {
   for (const { path, field } of keys) {
-    if (path === 'http.publicUrl') t.equal(field.default, undefined, path)
+    if (withoutDefault.includes(path)) t.equal(field.default, undefined, path)
     else t.ok(Value.Check(field, field.default), path)
   }
 })
