@@ -28,6 +28,22 @@ export type UploadId = string & { readonly __brand: 'UploadId' }
  */
 export type BlobBytes = AsyncIterable<Buffer>
 
+/** What can be wrong with a stored object. */
+export type Damage = 'missing' | 'wrong size' | 'wrong content' | 'unreadable'
+
+/** An error with this property says that the object itself is bad, not the way to it. */
+export interface Damaged {
+  readonly damage: Damage
+}
+
+/** An object that is open for one reading. */
+export interface OpenBlob extends BlobBytes {
+  /** Bytes of the whole object, whatever range was asked for. */
+  readonly size: number
+  /** The same text while the stored bytes are as they were; another once they may have changed. */
+  readonly version: string
+}
+
 export interface BlobStore {
   /** Size in bytes, or `undefined` if there is no such object. */
   stat(key: StorageKey): Promise<number | undefined>
@@ -35,12 +51,19 @@ export interface BlobStore {
   /**
    * Opens an object for reading, or gives `undefined` if there is no such object.
    * @param range inclusive positions inside of the object; all of it when absent.
-   * An object deleted while it is read can be read to its end.
+   * An object deleted or quarantined while it is read can be read to its end. Opening and reading
+   * reject with a {@link Damaged} error where the object is at fault.
    */
-  open(key: StorageKey, range?: ByteRange): Promise<BlobBytes | undefined>
+  open(key: StorageKey, range?: ByteRange): Promise<OpenBlob | undefined>
 
   /** Removes an object durably; no error if it is not there. */
   delete(key: StorageKey): Promise<void>
+
+  /**
+   * Puts an object aside durably: it is no longer there under its key, nor listed, but kept for a
+   * person to look at. No error if it is not there.
+   */
+  quarantine(key: StorageKey): Promise<void>
 
   /** All keys in order, those after `after` first to last; keys made meanwhile may be missed. */
   list(after?: StorageKey): AsyncIterable<StorageKey>
@@ -54,6 +77,8 @@ export interface SealedBlob {
   readonly key: StorageKey
   /** Bytes. */
   readonly size: number
+  /** As `BlobStore.open` will tell it while nobody touches the object. */
+  readonly version: string
 }
 
 export interface UploadStat {

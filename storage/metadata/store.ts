@@ -1,7 +1,7 @@
 import type { Algorithm, Digest } from '../../src/oci/digest.ts'
 import type { RepositoryName } from '../../src/oci/name.ts'
 import type { Reference, Tag } from '../../src/oci/reference.ts'
-import type { StorageKey, UploadId } from '../blobs/store.ts'
+import type { Damage, StorageKey, UploadId } from '../blobs/store.ts'
 
 /**
  * What the registry knows about the bytes: repositories, rights to blobs, manifests, tags, uploads.
@@ -18,6 +18,7 @@ export interface MetadataStore {
   readonly manifests: ManifestTable
   readonly tags: TagTable
   readonly trash: TrashTable
+  readonly integrity: IntegrityTable
   /** Throws if the store can't be read or written now. Writes, so it costs what a write costs. */
   probe(): Promise<void>
   /** Every later call rejects, but for `close`. */
@@ -56,6 +57,7 @@ export interface CommittedBlob {
   readonly replaced: StorageKey | undefined
 }
 
+/** A blob that is marked as damaged (see `IntegrityTable`) is not there, until a push replaces it. */
 export interface BlobTable {
   /** The blob, if this repository has a right to it. Content of other repositories is invisible. */
   find(repository: RepositoryName, digest: Digest): Promise<BlobRecord | undefined>
@@ -158,6 +160,7 @@ export interface ReferrerQuery {
   readonly limit: number
 }
 
+/** A manifest that is marked as damaged can't be found by `find`, `head` and `headAll`. */
 export interface ManifestTable {
   find(repository: RepositoryName, reference: Reference): Promise<StoredManifest | undefined>
 
@@ -172,7 +175,8 @@ export interface ManifestTable {
 
   /**
    * Stores a manifest, its edges to blobs and children, its place in its subject's referrers, and
-   * points `tags` at it, each move with a row of history. Storing it again changes only the tags.
+   * points `tags` at it, each move with a row of history. Storing it again changes only the tags,
+   * or heals it if it was marked as damaged.
    * What is not required and not there is remembered and linked when it arrives.
    */
   put(repository: RepositoryName, manifest: NewManifest, tags: readonly Tag[]): Promise<PutResult>
@@ -213,4 +217,60 @@ export interface TrashTable {
   forget(key: StorageKey): Promise<void>
   /** Which of these keys a blob's row names. */
   inUse(keys: readonly StorageKey[]): Promise<ReadonlySet<StorageKey>>
+}
+
+/** A blob as the check sees it: of any repository, or of none. */
+export interface AuditedBlob extends BlobRecord {
+  readonly damage?: Damage
+}
+
+/** A manifest as the check sees it. */
+export interface AuditedManifest extends ManifestRecord {
+  /** Of this row, for the next page. */
+  readonly position: number
+  readonly repository: RepositoryName
+  /** `undefined` if its row is lost. */
+  readonly body: Buffer | undefined
+  readonly damaged: boolean
+  /** Digests it has an edge to or waits for, each once. */
+  readonly references: ReadonlySet<Digest>
+}
+
+/** Where the background check stands in its round. Times are milliseconds since 1970. */
+export interface ScrubPosition {
+  /** The last digest that was checked; `undefined` before the first. */
+  readonly after: Digest | undefined
+  readonly startedAt: number
+  /** When the round before this one ended. */
+  readonly finishedAt: number | undefined
+}
+
+/** What the checks of stored content need: they look at everything, whoever may use it. */
+export interface IntegrityTable {
+  /** All blobs in byte order of digests, those after `after` first to last, at most `limit`. */
+  blobs(after: Digest | undefined, limit: number): Promise<readonly AuditedBlob[]>
+  /** Those that are marked, at most `limit`. */
+  damagedBlobs(limit: number): Promise<readonly AuditedBlob[]>
+  /** The blob of this digest, marked or not. */
+  blob(digest: Digest): Promise<AuditedBlob | undefined>
+  /** Which of these keys a blob's row names or the trash holds. */
+  known(keys: readonly StorageKey[]): Promise<ReadonlySet<StorageKey>>
+  /**
+   * Marks a blob as damaged; it can't be found then. False, and no change, if `key` is no longer
+   * its object: it was replaced in the meantime.
+   */
+  markBlob(digest: Digest, key: StorageKey, damage: Damage): Promise<boolean>
+  /** Takes the mark away, on the same condition. */
+  clearBlob(digest: Digest, key: StorageKey): Promise<boolean>
+  /** All manifests by position, those after `after` first, at most `limit`. */
+  manifests(after: number, limit: number): Promise<readonly AuditedManifest[]>
+  /** Marks a manifest as damaged; false if it is not there. */
+  markManifest(repository: RepositoryName, digest: Digest): Promise<boolean>
+  /**
+   * What the store finds wrong with itself, a sentence each; empty if all is well. Reads the whole
+   * store and may block: for tools, not for a server at work.
+   */
+  inspect(): Promise<readonly string[]>
+  scrubPosition(): Promise<ScrubPosition | undefined>
+  rememberScrub(position: ScrubPosition): Promise<void>
 }

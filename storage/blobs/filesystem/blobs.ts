@@ -1,14 +1,16 @@
-import { open, readdir, stat, unlink } from 'node:fs/promises'
+import { type FileHandle, open, readdir, rename, stat, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { algorithms } from '../../../src/oci/digest.ts'
 import type { ByteRange } from '../../../src/oci/range.ts'
 import type { BlobStore, StorageKey } from '../store.ts'
 import { unlessAbsent } from './absence.ts'
+import { explainReadError } from './damage.ts'
 import type { Directories } from './directories.ts'
 import { isStorageKey, type Layout } from './layout.ts'
 import { probeDirectory } from './probe.ts'
 import { createReader } from './reader.ts'
 import type { Slabs } from './slabs.ts'
+import { describeFile } from './version.ts'
 
 export interface BlobsOptions {
   readonly layout: Layout
@@ -46,6 +48,14 @@ async function* listKeys(layout: Layout, after: string): AsyncGenerator<StorageK
   }
 }
 
+async function openFile(path: string, name: string): Promise<FileHandle | undefined> {
+  try {
+    return await unlessAbsent(open(path, 'r'))
+  } catch (error) {
+    throw explainReadError(error, name)
+  }
+}
+
 /** The file system's side of {@link BlobStore}. A text that is no key is a bug and rejects. */
 export function createBlobs({ layout, slabs, directories }: BlobsOptions): BlobStore {
   return {
@@ -61,15 +71,16 @@ export function createBlobs({ layout, slabs, directories }: BlobsOptions): BlobS
      */
     async open(key, range) {
       if (range) checkRange(range)
-      const file = await unlessAbsent(open(layout.blobFile(key), 'r'))
+      const name = `blob ${key}`
+      const file = await openFile(layout.blobFile(key), name)
       if (file === undefined) return undefined
       try {
-        const start = range?.start ?? 0
-        const end = range ? range.end + 1 : (await file.stat()).size
-        return createReader({ file, slabs, start, end, name: `blob ${key}` })
+        const opened = await describeFile(file)
+        const { start, end } = range ?? { start: 0, end: opened.size - 1 }
+        return createReader({ file, slabs, start, end: end + 1, name }, opened)
       } catch (error) {
         await file.close()
-        throw error
+        throw explainReadError(error, name)
       }
     },
 
@@ -77,6 +88,16 @@ export function createBlobs({ layout, slabs, directories }: BlobsOptions): BlobS
     async delete(key) {
       const path = layout.blobFile(key)
       await unlessAbsent(unlink(path))
+      await unlessAbsent(directories.sync(dirname(path)))
+    },
+
+    async quarantine(key) {
+      const path = layout.blobFile(key)
+      const aside = layout.quarantineFile(key)
+      directories.checkSound()
+      await directories.make(layout.quarantine)
+      await unlessAbsent(rename(path, aside))
+      await directories.sync(layout.quarantine)
       await unlessAbsent(directories.sync(dirname(path)))
     },
 

@@ -8,6 +8,7 @@ import type { StorageKey, UploadId } from '../store.ts'
  *     blobs/<algorithm>/<first two hex digits>/<hex>-<upload id>    a sealed object, never changed
  *     uploads/<upload id>                                           an unfinished upload
  *     uploads/.probe-<anything>                                     left by a probe that was killed
+ *     quarantine/<algorithm>-<hex>-<upload id>                      an object that was put aside
  *
  * A storage key is the path of an object below `blobs`. Since an upload is sealed at most once and
  * its id never comes back, neither does the key; and `sha256sum` still checks a file by its name.
@@ -16,6 +17,9 @@ import type { StorageKey, UploadId } from '../store.ts'
 export interface Layout {
   readonly blobs: string
   readonly uploads: string
+  readonly quarantine: string
+  /** Where an object lies that was put aside. @throws Error as `blobFile` does. */
+  quarantineFile(key: StorageKey): string
   /** @throws Error if it is not a key that `seal` could have made. */
   blobFile(key: StorageKey): string
   /** @throws Error if it is not an upload's id. */
@@ -47,12 +51,19 @@ export function makeKey(digest: Digest, id: UploadId): StorageKey {
 export function createLayout(root: string): Layout {
   const blobs = join(root, 'blobs')
   const uploads = join(root, 'uploads')
+  const quarantine = join(root, 'quarantine')
+  function check(key: StorageKey): StorageKey {
+    if (isStorageKey(key)) return key
+    throw new Error(`not a storage key: ${JSON.stringify(key)}`)
+  }
   return {
     blobs,
     uploads,
-    blobFile(key) {
-      if (!isStorageKey(key)) throw new Error(`not a storage key: ${JSON.stringify(key)}`)
-      return join(blobs, key)
+    quarantine,
+    blobFile: (key) => join(blobs, check(key)),
+    quarantineFile(key) {
+      const [algorithm, , name] = check(key).split('/')
+      return join(quarantine, `${algorithm}-${name}`)
     },
     uploadFile(id) {
       if (!isUploadId(id)) throw new Error(`not an upload id: ${JSON.stringify(id)}`)

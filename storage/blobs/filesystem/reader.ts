@@ -1,4 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
+import type { OpenBlob } from '../store.ts'
+import { DamagedError, explainReadError } from './damage.ts'
 import type { Slabs } from './slabs.ts'
 
 export interface ReadOptions {
@@ -21,13 +23,16 @@ async function fill(options: ReadOptions, position: number): Promise<Buffer> {
       const rest = slab.length - filled
       const { bytesRead } = await file.read(slab, filled, rest, position + filled)
       if (bytesRead === 0) {
-        throw new Error(`${name} ends at byte ${position + filled}, ${end} bytes were expected`)
+        throw new DamagedError(
+          'wrong size',
+          `${name} ends at byte ${position + filled}, ${end} bytes were expected`,
+        )
       }
       filled += bytesRead
     }
   } catch (error) {
     slabs.reuse(slab)
-    throw error
+    throw explainReadError(error, name)
   }
   return slab
 }
@@ -77,14 +82,21 @@ async function* readAndClose(options: ReadOptions): AsyncGenerator<Buffer, void>
   }
 }
 
+/** What is known of the file that is read. */
+export type Opened = Pick<OpenBlob, 'size' | 'version'>
+
 /**
  * Reads a file once and closes it: at the end, after an error, or on `return()`, which also works
  * before the first `next()`, where a generator alone would not run its `finally`.
  */
-export function createReader(options: ReadOptions): AsyncIterableIterator<Buffer> {
+export function createReader(
+  options: ReadOptions,
+  opened: Opened,
+): AsyncIterableIterator<Buffer> & OpenBlob {
   const chunks = readAndClose(options)
   let begun = false
-  const reader: AsyncIterableIterator<Buffer> = {
+  const reader: AsyncIterableIterator<Buffer> & OpenBlob = {
+    ...opened,
     [Symbol.asyncIterator]: () => reader,
     next() {
       begun = true

@@ -9,6 +9,7 @@ import { isUploadId, type Layout, makeKey, originOf } from './layout.ts'
 import { createLiveHashes, type LiveHashes } from './live-hashes.ts'
 import { createPublish } from './publish.ts'
 import type { Slabs } from './slabs.ts'
+import { describeFile } from './version.ts'
 
 export interface UploadsOptions {
   readonly layout: Layout
@@ -117,12 +118,12 @@ export function createUploads({ layout, slabs, directories }: UploadsOptions): U
       const sealable = await withUpload(layout, id, async (upload) => {
         if (!(await hasDigest({ ...upload, hashes, slabs }, digest))) return undefined
         await syncContent(upload)
-        return upload.size
+        return describeFile(upload.file)
       })
       if (sealable === undefined) return undefined
       await publish(layout.uploadFile(id), layout.blobFile(key))
       hashes.drop(id)
-      return { key, size: sealable }
+      return { key, ...sealable }
     },
 
     abort: remove,

@@ -10,10 +10,10 @@ import { uploadSql } from './uploads.ts'
 export const blobSql = {
   insert: `INSERT INTO blobs (digest, size, storage_key, created_at) VALUES (?, ?, ?, ?)
     ON CONFLICT (digest) DO NOTHING`,
-  replaceKey: 'UPDATE blobs SET storage_key = ? WHERE id = ?',
+  replaceKey: 'UPDATE blobs SET storage_key = ?, size = ?, damage = NULL WHERE id = ?',
   byDigest: 'SELECT id, size, storage_key AS key FROM blobs WHERE digest = ?',
   anywhere: `SELECT id, size, storage_key AS key FROM blobs b WHERE digest = ?
-    AND EXISTS (SELECT 1 FROM repository_blobs l WHERE l.blob_id = b.id)`,
+    AND damage IS NULL AND EXISTS (SELECT 1 FROM repository_blobs l WHERE l.blob_id = b.id)`,
 }
 
 export interface BlobParts {
@@ -27,7 +27,7 @@ function createCommit({ db, now }: Context, { rights, queues, trash }: BlobParts
   const endUpload = db.prepare<[string, string]>(uploadSql.end)
   const insert = db.prepare<[Buffer, number, string, number]>(blobSql.insert)
   const byDigest = db.prepare<[Buffer], BlobRow>(blobSql.byDigest)
-  const replaceKey = db.prepare<[string, number]>(blobSql.replaceKey)
+  const replaceKey = db.prepare<[string, number, number]>(blobSql.replaceKey)
 
   /** The row of this digest; a new one waits for its first reference in the collector's queue. */
   function store({ digest, size, key }: BlobRecord): CommittedBlob & Pick<BlobRow, 'id'> {
@@ -40,7 +40,7 @@ function createCommit({ db, now }: Context, { rights, queues, trash }: BlobParts
     }
     const known = byDigest.get(column)
     if (!known) throw new Error(`the row of ${digest} vanished inside of a transaction`)
-    replaceKey.run(key, known.id)
+    replaceKey.run(key, size, known.id)
     trash.put(known.key, known.size)
     return { id: known.id, replaced: known.key }
   }

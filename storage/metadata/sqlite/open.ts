@@ -3,6 +3,7 @@ import type { MetadataStore } from '../store.ts'
 import { createBlobs } from './blobs.ts'
 import type { Context } from './context.ts'
 import { busyTimeoutMs, closeDatabase, openDatabase } from './database.ts'
+import { createIntegrity } from './integrity/table.ts'
 import { createEdges } from './manifests/edges.ts'
 import { createManifests } from './manifests/table.ts'
 import { migrate } from './migrate.ts'
@@ -50,6 +51,7 @@ function assemble(context: Context): MetadataStore {
     manifests: createManifests(context, { repositories, edges, pending, pointers, queues }),
     tags: createTags(context, repositories, pointers),
     trash: createTrash(context, trash),
+    integrity: createIntegrity(context),
     probe: createProbe(context),
     close: async () => closeDatabase(context.db),
   }

@@ -14,7 +14,7 @@ export interface BlobRow {
 
 /** Which repository may use which blob; every function runs inside of its caller's transaction. */
 export interface Rights {
-  /** The blob, if the repository has a right to it. */
+  /** The blob, if the repository has a right to it and it is sound. */
   find(repository: RepositoryName, digest: Digest): BlobRow | undefined
   blobId(repositoryId: number, digest: Buffer): number | undefined
   /** Gives or renews the right, keeps the blob for the grace period, makes the repository. */
@@ -26,9 +26,10 @@ export const rightsSql = {
   find: `SELECT b.id, b.size, b.storage_key AS key FROM repositories r
     JOIN blobs b ON b.digest = @digest
     JOIN repository_blobs l ON l.repository_id = r.id AND l.blob_id = b.id
-    WHERE r.name = @name`,
+    WHERE r.name = @name AND b.damage IS NULL`,
   id: `SELECT b.id FROM blobs b
-    JOIN repository_blobs l ON l.repository_id = ? AND l.blob_id = b.id WHERE b.digest = ?`,
+    JOIN repository_blobs l ON l.repository_id = ? AND l.blob_id = b.id
+    WHERE b.digest = ? AND b.damage IS NULL`,
   grant: `INSERT INTO repository_blobs (repository_id, blob_id, lease_until) VALUES (?, ?, ?)
     ON CONFLICT (repository_id, blob_id)
     DO UPDATE SET lease_until = max(lease_until, excluded.lease_until)`,

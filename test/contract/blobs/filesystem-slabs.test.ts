@@ -64,7 +64,10 @@ for (const end of [3 * MiB, 3 * MiB + 5]) {
     const path = join(t.testdir({ file: noise(3 * MiB) }), 'file')
     const { slabs, borrowed } = createCountedSlabs()
     for (const wanted of [0, 1, 2, 3, 4]) {
-      const reader = createReader({ file: await open(path), slabs, start: 0, end, name: 'file' })
+      const reader = createReader(
+        { file: await open(path), slabs, start: 0, end, name: 'file' },
+        { size: end, version: '' },
+      )
       for (let count = 0; count < wanted; count += 1) await reader.next().catch(() => undefined)
       await reader.return?.()
       t.equal(borrowed.size, 0, `left after ${wanted} calls`)

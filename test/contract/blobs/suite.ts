@@ -2,6 +2,7 @@ import t from 'tap'
 import type { MakeStores } from '../../helpers/stores.ts'
 import { listingCases } from './listing.ts'
 import { objectCases } from './objects.ts'
+import { quarantineCases } from './quarantine.ts'
 import { readerCases } from './readers.ts'
 
 /** What every driver of `BlobStore` must do, sentence by sentence of its contract. */
@@ -10,5 +11,6 @@ export function blobStoreSuite(name: string, makeStores: MakeStores): void {
     objectCases(t, makeStores)
     readerCases(t, makeStores)
     listingCases(t, makeStores)
+    quarantineCases(t, makeStores)
   })
 }

@@ -1,6 +1,9 @@
 import t from 'tap'
 import { blobSql } from '../../../storage/metadata/sqlite/blobs.ts'
 import { openDatabase } from '../../../storage/metadata/sqlite/database.ts'
+import { auditedBlobSql } from '../../../storage/metadata/sqlite/integrity/blobs.ts'
+import { auditedManifestSql } from '../../../storage/metadata/sqlite/integrity/manifests.ts'
+import { scrubSql } from '../../../storage/metadata/sqlite/integrity/scrub.ts'
 import { edgeSql } from '../../../storage/metadata/sqlite/manifests/edges.ts'
 import { findSql } from '../../../storage/metadata/sqlite/manifests/find.ts'
 import { putSql } from '../../../storage/metadata/sqlite/manifests/put.ts'
@@ -44,8 +47,8 @@ const hot: Readonly<Record<string, readonly [sql: string, steps: readonly string
   'a blob': [
     rightsSql.find,
     [
-      repository,
       'SEARCH b USING INDEX sqlite_autoindex_blobs_1 (digest=?)',
+      repository,
       'SEARCH l USING COVERING INDEX repository_blobs_blob (blob_id=? AND repository_id=?)',
     ],
   ],
@@ -71,6 +74,9 @@ for (const [title, [sql, steps]] of Object.entries(hot)) {
 }
 
 const groups = {
+  auditedBlobSql,
+  auditedManifestSql,
+  scrubSql,
   blobSql,
   edgeSql,
   findSql,
@@ -89,13 +95,16 @@ const groups = {
 /** A term may stand anywhere in a name: all listed names are looked at, in their own small index. */
 const searches = [repositorySql.count, repositorySql.search]
 
+/** The few that are marked have an index of their own, which is read whole. */
+const marked = [auditedBlobSql.damaged]
+
 t.test('no other statement reads a whole table or sorts', async (t) => {
   const statements = Object.entries(groups).flatMap(([group, texts]) =>
     Object.entries(texts).map(([name, sql]) => [`${group}.${name}`, sql] as const),
   )
   t.ok(statements.length > 40)
   for (const [name, sql] of statements) {
-    if (searches.includes(sql)) continue
+    if (searches.includes(sql) || marked.includes(sql)) continue
     const costly = plan(sql).filter((step) => /^(SCAN|USE TEMP) (?!json_each|CONSTANT)/.test(step))
     t.strictSame(costly, [], name)
   }

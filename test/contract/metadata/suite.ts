@@ -1,6 +1,7 @@
 import t from 'tap'
 import { blobCases } from './blobs.ts'
 import { durabilityCases } from './durability.ts'
+import { integrityCases } from './integrity.ts'
 import { manifestCases } from './manifests.ts'
 import { pendingCases } from './pending.ts'
 import { queueCases } from './queues.ts'
@@ -20,6 +21,7 @@ const groups = {
   referrers: referrerCases,
   tags: tagCases,
   trash: trashCases,
+  integrity: integrityCases,
   'the queues of the collector': queueCases,
   'durability and concurrency': durabilityCases,
 }

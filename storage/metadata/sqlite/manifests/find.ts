@@ -22,17 +22,18 @@ interface Bound<Wanted> {
 const record = 'm.digest, m.media_type AS mediaType, m.size'
 const byDigest = `FROM repositories r
   JOIN manifests m ON m.repository_id = r.id AND m.digest = @wanted`
+const sound = 'WHERE r.name = @name AND m.damaged = 0'
 const byTag = `FROM repositories r
   JOIN tags t ON t.repository_id = r.id AND t.name = @wanted JOIN manifests m ON m.id = t.manifest_id`
 const body = 'JOIN manifest_bodies b ON b.manifest_id = m.id'
 
 export const findSql = {
-  findByDigest: `SELECT ${record}, b.body ${byDigest} ${body} WHERE r.name = @name`,
-  findByTag: `SELECT ${record}, b.body ${byTag} ${body} WHERE r.name = @name`,
-  headByDigest: `SELECT ${record} ${byDigest} WHERE r.name = @name`,
-  headByTag: `SELECT ${record} ${byTag} WHERE r.name = @name`,
+  findByDigest: `SELECT ${record}, b.body ${byDigest} ${body} ${sound}`,
+  findByTag: `SELECT ${record}, b.body ${byTag} ${body} ${sound}`,
+  headByDigest: `SELECT ${record} ${byDigest} ${sound}`,
+  headByTag: `SELECT ${record} ${byTag} ${sound}`,
   headAll: `SELECT ${record} FROM repositories r JOIN manifests m ON m.repository_id = r.id
-    AND m.digest IN (SELECT unhex(value) FROM json_each(@wanted)) WHERE r.name = @name`,
+    AND m.digest IN (SELECT unhex(value) FROM json_each(@wanted)) ${sound}`,
 }
 
 function toRecord({ digest, mediaType, size }: RecordRow): ManifestRecord {

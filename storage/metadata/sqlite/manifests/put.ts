@@ -29,11 +29,19 @@ interface ManifestBound {
 }
 
 export const putSql = {
-  id: 'SELECT id FROM manifests WHERE repository_id = ? AND digest = ?',
+  known: 'SELECT id, damaged FROM manifests WHERE repository_id = ? AND digest = ?',
   insert: `INSERT INTO manifests (repository_id, digest, media_type, artifact_type, subject_digest,
       size, annotations, created_at)
     VALUES (@repository, @digest, @mediaType, @artifactType, @subject, @size, @annotations, @now)`,
   insertBody: 'INSERT INTO manifest_bodies (manifest_id, body) VALUES (?, ?)',
+  healBody: `INSERT INTO manifest_bodies (manifest_id, body) VALUES (?, ?)
+    ON CONFLICT (manifest_id) DO UPDATE SET body = excluded.body`,
+  heal: 'UPDATE manifests SET damaged = 0, media_type = ?, size = ? WHERE id = ?',
+}
+
+interface KnownRow {
+  readonly id: number
+  readonly damaged: number
 }
 
 /** Writes the rows of a manifest itself and gives its id. */
@@ -57,10 +65,22 @@ function createInsert({ db, now }: Context) {
   }
 }
 
+/** Writes what was pushed over a manifest that is marked as damaged. */
+function createHeal({ db }: Context) {
+  const healBody = db.prepare<[number, Buffer]>(putSql.healBody)
+  const heal = db.prepare<[string, number, number]>(putSql.heal)
+  return ({ id, damaged }: KnownRow, { body, mediaType, size }: NewManifest): void => {
+    if (damaged === 0) return
+    healBody.run(id, body)
+    heal.run(mediaType, size, id)
+  }
+}
+
 export function createPut(context: Context, parts: PutParts): Pick<ManifestTable, 'put'> {
   const { repositories, edges, pending, pointers, queues } = parts
   const insert = createInsert(context)
-  const selectId = context.db.prepare<[number, Buffer], { id: number }>(putSql.id)
+  const heal = createHeal(context)
+  const selectKnown = context.db.prepare<[number, Buffer], KnownRow>(putSql.known)
 
   function store(
     repositoryId: number,
@@ -78,10 +98,11 @@ export function createPut(context: Context, parts: PutParts): Pick<ManifestTable
   function put(name: RepositoryName, manifest: NewManifest, tags: readonly Tag[]): PutResult {
     const digest = toColumn(manifest.digest)
     const home = repositories.idOf(name) ?? noRepository
-    const known = selectId.get(home, digest)?.id
+    const known = selectKnown.get(home, digest)
     if (known !== undefined) {
-      pointers.point(home, tags, known, digest)
-      if (tags.length === 0) queues.postponeManifest(known)
+      heal(known, manifest)
+      pointers.point(home, tags, known.id, digest)
+      if (tags.length === 0) queues.postponeManifest(known.id)
       return { stored: true, created: false }
     }
     const found = edges.resolve(home, manifest)

@@ -1,5 +1,6 @@
 import { firstTables } from './0001-first-tables.ts'
+import { damage } from './0002-damage.ts'
 import type { Migration } from './migration.ts'
 
 /** In order, without a gap. */
-export const migrations: readonly Migration[] = [firstTables]
+export const migrations: readonly Migration[] = [firstTables, damage]

@@ -1,0 +1,12 @@
+import type { BigIntStats } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
+import type { Opened } from './reader.ts'
+
+/**
+ * A file's size, and a text that changes with any write to it. Not its change time: a hard link made
+ * by a backup moves that.
+ */
+export async function describeFile(file: FileHandle): Promise<Opened> {
+  const { ino, mtimeNs, size }: BigIntStats = await file.stat({ bigint: true })
+  return { size: Number(size), version: `${ino}-${mtimeNs}-${size}` }
+}
