@@ -1,11 +1,12 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { Config } from '../config/schema.ts'
-import { openStores } from '../storage/open.ts'
+import { openStores, type Stores } from '../storage/open.ts'
 import { buildApp } from './app.ts'
 import { createBlobs } from './services/blobs.ts'
 import { createCatalog } from './services/catalog.ts'
 import { createHealth } from './services/health.ts'
 import { createHousekeeping, type Housekeeping } from './services/housekeeping.ts'
+import { createIntegrity, type Integrity } from './services/integrity/create.ts'
 import { createKeyedLock } from './services/keyed-lock.ts'
 import { createManifests } from './services/manifests.ts'
 import { createReferrers } from './services/referrers.ts'
@@ -15,10 +16,25 @@ import { createUploads } from './services/uploads.ts'
 export interface Registry {
   readonly app: FastifyInstance
   readonly housekeeping: Housekeeping
+  readonly integrity: Integrity
   /** From now on `/readyz` says that the registry is stopping. */
   drain(): void
   /** Closes the stores; only after `app` is closed, for requests under way still need them. */
   close(): Promise<void>
+}
+
+/** What the checks of stored content find goes to the log. */
+function openIntegrity(config: Config, stores: Stores, logger: FastifyBaseLogger): Integrity {
+  return createIntegrity({
+    ...stores,
+    ...config.integrity,
+    onEvent(event) {
+      if (event.damage === undefined) logger.info(event, 'stored content is well after all')
+      else logger.error(event, 'stored content is damaged; pushing it again heals it')
+    },
+    onRound: (tally) => logger.info(tally, 'checked all stored content'),
+    onFailure: (error) => logger.error({ err: error }, 'checking stored content failed'),
+  })
 }
 
 /**
@@ -41,13 +57,15 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
     blobStore,
     onFailure: (error) => logger.error({ err: error }, 'a readiness probe failed'),
   })
+  const integrity = openIntegrity(config, stores, logger)
+  const { trust, reads } = integrity
   const services = {
-    blobs: createBlobs({ metadata, blobStore }),
+    blobs: createBlobs({ metadata, reads }),
     catalog: createCatalog({ metadata }),
     health,
     manifests: createManifests({ metadata, policy: config.manifests }),
     referrers: createReferrers({ metadata }),
-    uploads: createUploads({ metadata, uploadStore, blobStore, lock }),
+    uploads: createUploads({ metadata, uploadStore, blobStore, lock, trust }),
   }
   try {
     const recovered = await housekeeping.recover()
@@ -55,7 +73,8 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
       logger.info(recovered, 'removed what an interrupted run had left behind')
     }
     const app = buildApp(config, services, logger)
-    return { app, housekeeping, drain: health.drain, close: stores.close }
+    const close = () => integrity.settle().finally(stores.close)
+    return { app, housekeeping, integrity, drain: health.drain, close }
   } catch (error) {
     await stores.close()
     throw error

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { createFilesystem } from './blobs/filesystem/create.ts'
+import { createFilesystem, openFilesystem } from './blobs/filesystem/create.ts'
 import type { BlobStore, UploadStore } from './blobs/store.ts'
 import { lockDirectory } from './lock.ts'
-import { openSqlite } from './metadata/sqlite/open.ts'
+import { openSqlite, openSqliteForReading } from './metadata/sqlite/open.ts'
 import type { MetadataStore } from './metadata/store.ts'
 
 export interface Stores {
@@ -40,4 +40,15 @@ export async function openStores({ root }: StorageOptions): Promise<Stores> {
     unlock()
     throw error
   }
+}
+
+/**
+ * The same stores to look at, also while a server works there: nothing is locked, and whatever writes
+ * rejects.
+ * @throws Error if there is no metadata, or it has another schema than this code.
+ */
+export async function openStoresForReading({ root }: StorageOptions): Promise<Stores> {
+  const { blobs, uploads } = openFilesystem({ root })
+  const metadata = openSqliteForReading({ file: join(root, 'metadata.db') })
+  return { metadata, blobStore: blobs, uploadStore: uploads, close: metadata.close }
 }

@@ -1,7 +1,8 @@
+import { check } from './check.ts'
 import type { Command } from './command.ts'
 import { config } from './config.ts'
 import { serve } from './serve.ts'
 import { version } from './version.ts'
 
 /** Every command, in the order of the help. A new one is its own file and a line here. */
-export const commands: readonly Command[] = [serve, config, version]
+export const commands: readonly Command[] = [serve, check, config, version]

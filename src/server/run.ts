@@ -38,10 +38,14 @@ export async function runRegistry(options: RunOptions): Promise<void> {
   const sweeper = startSweeper(registry.housekeeping, config.uploads.sweepInterval, logger)
   if (config.log.level !== 'silent') stderr.write(formatBanner(config, address, version))
 
+  const stopping = new AbortController()
+  const scrub = registry.integrity.scrub.run(stopping.signal)
+
   await until
   logger.info({ drainTimeout: config.http.drainTimeout }, 'stopping')
   registry.drain()
-  await Promise.all([sweeper.stop(), stopServing(registry.app, config.http)])
+  stopping.abort()
+  await Promise.all([scrub, sweeper.stop(), stopServing(registry.app, config.http)])
   await registry.close()
   logger.info('stopped')
 }

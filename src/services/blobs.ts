@@ -1,9 +1,10 @@
-import type { BlobBytes, BlobStore } from '../../storage/blobs/store.ts'
+import type { BlobBytes } from '../../storage/blobs/store.ts'
 import type { BlobRecord, MetadataStore } from '../../storage/metadata/store.ts'
 import type { Digest } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import type { ByteRange } from '../oci/range.ts'
+import type { Reads } from './integrity/reads.ts'
 
 export type { BlobBytes, BlobRecord }
 
@@ -11,7 +12,7 @@ export type { BlobBytes, BlobRecord }
 export interface Blobs {
   /** @throws OciError BLOB_UNKNOWN */
   find(repository: RepositoryName, digest: Digest): Promise<BlobRecord>
-  /** The bytes, or a part of them. @throws OciError BLOB_UNKNOWN if the object is missing. */
+  /** The bytes, or a part of them. @throws OciError BLOB_UNKNOWN if the object is lost or spoiled. */
   open(repository: RepositoryName, blob: BlobRecord, range?: ByteRange): Promise<BlobBytes>
   /** Gives `to` the blob of `from`, or of anyone; `undefined` where that can't be. */
   mount(digest: Digest, to: RepositoryName, from?: RepositoryName): Promise<BlobRecord | undefined>
@@ -25,13 +26,13 @@ function unknown(digest: Digest): OciError {
 
 export function createBlobs(stores: {
   readonly metadata: Pick<MetadataStore, 'blobs'>
-  readonly blobStore: Pick<BlobStore, 'open'>
+  readonly reads: Reads
 }): Blobs {
-  const { metadata, blobStore } = stores
+  const { metadata, reads } = stores
   /** A push of the same content may have put another object in its place since it was looked up. */
   async function reopen(repository: RepositoryName, digest: Digest, range?: ByteRange) {
     const now = await metadata.blobs.find(repository, digest)
-    return now && blobStore.open(now.key, range)
+    return now && reads.open(now, range)
   }
 
   return {
@@ -40,8 +41,9 @@ export function createBlobs(stores: {
       if (!blob) throw unknown(digest)
       return blob
     },
-    async open(repository, { digest, key }, range) {
-      const bytes = (await blobStore.open(key, range)) ?? (await reopen(repository, digest, range))
+    async open(repository, blob, range) {
+      const { digest } = blob
+      const bytes = (await reads.open(blob, range)) ?? (await reopen(repository, digest, range))
       if (!bytes) throw unknown(digest)
       return bytes
     },

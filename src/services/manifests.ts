@@ -98,21 +98,32 @@ function needsChild(record: ManifestRecord, reference: Reference, accepts: Accep
 }
 
 export function createManifests(deps: {
-  readonly metadata: Pick<MetadataStore, 'manifests' | 'tags'>
+  readonly metadata: Pick<MetadataStore, 'manifests' | 'tags' | 'integrity'>
   readonly policy: ReferencePolicy
 }): Manifests {
   const { policy } = deps
-  const { manifests, tags } = deps.metadata
+  const { manifests, tags, integrity } = deps.metadata
+
+  /** Bytes that no longer match their digest are never sent: the next push stores them anew. */
+  async function findSound(repository: RepositoryName, reference: Reference) {
+    const stored = await manifests.find(repository, reference)
+    if (!stored) throw unknown(reference)
+    const { digest, body } = stored
+    if (digestOf(body, algorithmOf(digest)) === digest) return stored
+    await integrity.markManifest(repository, digest)
+    throw unknown(reference)
+  }
+
+  const children = { headAll: manifests.headAll, find: findSound }
 
   async function find(
     repository: RepositoryName,
     reference: Reference,
     accepts: Accepts,
   ): Promise<StoredManifest> {
-    const stored = await manifests.find(repository, reference)
-    if (!stored) throw unknown(reference)
+    const stored = await findSound(repository, reference)
     if (!needsChild(stored, reference, accepts)) return stored
-    return childImage(manifests, repository, stored, accepts)
+    return childImage(children, repository, stored, accepts)
   }
 
   return {

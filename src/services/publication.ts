@@ -2,11 +2,14 @@ import type { BlobStore, StorageKey, UploadId, UploadStore } from '../../storage
 import type { BlobRecord, MetadataStore, UploadRecord } from '../../storage/metadata/store.ts'
 import type { Digest } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
+import type { Trust } from './integrity/trust.ts'
 
 export interface PublicationDeps {
   readonly metadata: Pick<MetadataStore, 'blobs' | 'uploads' | 'trash'>
   readonly uploadStore: UploadStore
   readonly blobStore: Pick<BlobStore, 'delete'>
+  /** Told that what was pushed need not be checked again when it is pulled. */
+  readonly trust?: Pick<Trust, 'add'>
 }
 
 /** How an upload ends; called under its lock. */
@@ -21,7 +24,7 @@ export interface Publication {
 }
 
 export function createPublication(deps: PublicationDeps): Publication {
-  const { metadata, uploadStore, blobStore } = deps
+  const { metadata, uploadStore, blobStore, trust } = deps
 
   async function discard(id: UploadId): Promise<void> {
     await metadata.uploads.remove(id)
@@ -49,10 +52,13 @@ export function createPublication(deps: PublicationDeps): Publication {
           detail: { digest },
         })
       }
-      const committed = await metadata.blobs.commit(upload, { digest, ...sealed })
-      await emptyTrash(committed ? committed.replaced : sealed.key)
+      const { key, size, version } = sealed
+      const blob = { digest, key, size }
+      const committed = await metadata.blobs.commit(upload, blob)
+      await emptyTrash(committed ? committed.replaced : key)
       if (!committed) throw new OciError('BLOB_UPLOAD_UNKNOWN')
-      return { digest, ...sealed }
+      trust?.add(key, version)
+      return blob
     },
   }
 }

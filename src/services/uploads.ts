@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { BlobStore, UploadId, UploadStore } from '../../storage/blobs/store.ts'
-import type { BlobRecord, MetadataStore, UploadRecord } from '../../storage/metadata/store.ts'
+import type { UploadId } from '../../storage/blobs/store.ts'
+import type { BlobRecord, UploadRecord } from '../../storage/metadata/store.ts'
 import { type Algorithm, algorithmOf, type Digest } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
 import type { RepositoryName } from '../oci/name.ts'
@@ -8,7 +8,7 @@ import type { ByteRange } from '../oci/range.ts'
 import { exactly } from './exactly.ts'
 import { isFullDisk } from './full-disk.ts'
 import { createKeyedLock, type KeyedLock } from './keyed-lock.ts'
-import { createPublication } from './publication.ts'
+import { createPublication, type PublicationDeps } from './publication.ts'
 
 export type { UploadId }
 
@@ -54,10 +54,7 @@ export interface Uploads {
   cancel(repository: RepositoryName, id: UploadId): Promise<void>
 }
 
-export interface UploadDeps {
-  readonly metadata: Pick<MetadataStore, 'blobs' | 'uploads' | 'trash'>
-  readonly uploadStore: UploadStore
-  readonly blobStore: Pick<BlobStore, 'delete'>
+export interface UploadDeps extends PublicationDeps {
   /** Shared with housekeeping, which must not touch an upload at work. */
   readonly lock?: KeyedLock
 }

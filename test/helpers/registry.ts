@@ -14,6 +14,10 @@ export interface TestRegistry {
   /** What was logged so far, parsed. */
   readonly log: readonly Record<string, unknown>[]
   readonly housekeeping: Awaited<ReturnType<typeof compose>>['housekeeping']
+  /** Resolves when what reads found damaged is followed up. */
+  settle(): Promise<void>
+  /** Runs the background check until it has nothing to do. */
+  scrubOnce(): Promise<void>
   /** Stops it; the data stays. */
   stop(): Promise<void>
 }
@@ -48,6 +52,11 @@ export async function startRegistry(
     return stopped
   }
   t.teardown(stop)
-  const { housekeeping } = registry
-  return { request: createClient(port), port, root, log, housekeeping, stop }
+  const { housekeeping, integrity } = registry
+  const scrubOnce = async () => {
+    const signal = AbortSignal.timeout(300)
+    await integrity.scrub.run(signal)
+  }
+  const { settle } = integrity
+  return { request: createClient(port), port, root, log, housekeeping, settle, scrubOnce, stop }
 }

@@ -2,8 +2,8 @@ import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { BlobStore, UploadStore } from '../store.ts'
 import { createBlobs } from './blobs.ts'
-import { createDirectories } from './directories.ts'
-import { createLayout } from './layout.ts'
+import { createDirectories, type Directories } from './directories.ts'
+import { createLayout, type Layout } from './layout.ts'
 import { createSlabs } from './slabs.ts'
 import { createUploads } from './uploads.ts'
 
@@ -35,6 +35,15 @@ export async function createFilesystem({ root }: FilesystemOptions): Promise<Fil
   if (blobs.dev !== uploads.dev) {
     throw new Error(`${layout.blobs} and ${layout.uploads} must be on one file system`)
   }
+  return assemble(layout, directories)
+}
+
+/** The same over directories that are there, or are not: nothing is made or checked. */
+export function openFilesystem({ root }: FilesystemOptions): Filesystem {
+  return assemble(createLayout(resolve(root)), createDirectories())
+}
+
+function assemble(layout: Layout, directories: Directories): Filesystem {
   const options = { layout, slabs: createSlabs(), directories }
   return { blobs: createBlobs(options), uploads: createUploads(options) }
 }

@@ -56,11 +56,19 @@ export function openDatabase(file: string): Database.Database {
   return db
 }
 
+/** Opens a database that is there and changes nothing in it; others may write to it. */
+export function openDatabaseForReading(file: string): Database.Database {
+  const db = new Database(file, { readonly: true, fileMustExist: true, timeout: startTimeoutMs })
+  db.pragma('trusted_schema = OFF')
+  db.pragma('cell_size_check = ON')
+  return db
+}
+
 /** Empties the WAL into the database file and lets go of both. Nothing happens the second time. */
 export function closeDatabase(db: Database.Database): void {
   if (!db.open) return
   try {
-    db.pragma('wal_checkpoint(TRUNCATE)')
+    if (!db.readonly) db.pragma('wal_checkpoint(TRUNCATE)')
   } finally {
     db.close()
   }

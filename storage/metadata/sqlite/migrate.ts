@@ -62,3 +62,14 @@ export function migrate(
   })
   for (const migration of migrations) apply.immediate(migration)
 }
+
+/** @throws Error unless the schema is exactly the newest this code knows; for who may not change it. */
+export function expectSchema(db: Database, migrations: readonly Migration[] = all): void {
+  const applied = readApplied(db)
+  refuseUnknown(db, applied, migrations)
+  if (applied.size === migrations.length) return
+  throw new Error(
+    `${db.name} has the older schema ${applied.size} (this is ${migrations.length}); ` +
+      'start this version of the server once, which brings it up to date',
+  )
+}

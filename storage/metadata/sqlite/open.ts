@@ -2,11 +2,11 @@ import type { Database } from 'better-sqlite3'
 import type { MetadataStore } from '../store.ts'
 import { createBlobs } from './blobs.ts'
 import type { Context } from './context.ts'
-import { busyTimeoutMs, closeDatabase, openDatabase } from './database.ts'
+import { busyTimeoutMs, closeDatabase, openDatabase, openDatabaseForReading } from './database.ts'
 import { createIntegrity } from './integrity/table.ts'
 import { createEdges } from './manifests/edges.ts'
 import { createManifests } from './manifests/table.ts'
-import { migrate } from './migrate.ts'
+import { expectSchema, migrate } from './migrate.ts'
 import { createPending } from './pending.ts'
 import { createQueues } from './queues.ts'
 import { createRepositories, createRepositoryRows } from './repositories.ts'
@@ -57,6 +57,9 @@ function assemble(context: Context): MetadataStore {
   }
 }
 
+/** How long unreferenced content is kept for whoever is just pushing. */
+const defaultGraceMs = 3_600_000
+
 function prepare(db: Database, now: () => number, graceMs: number): MetadataStore {
   migrate(db, now)
   const store = assemble({ db, write: createWriter(db), now, graceMs })
@@ -73,11 +76,27 @@ function prepare(db: Database, now: () => number, graceMs: number): MetadataStor
 export function openSqlite({
   file,
   now = Date.now,
-  graceMs = 3_600_000,
+  graceMs = defaultGraceMs,
 }: SqliteOptions): MetadataStore {
   const db = openDatabase(file)
   try {
     return prepare(db, now, graceMs)
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+/**
+ * Opens metadata that is there, to look at it; a server may work on it. Whatever writes rejects.
+ *
+ * @throws Error if there is none, or its schema is not exactly this code's.
+ */
+export function openSqliteForReading({ file }: Pick<SqliteOptions, 'file'>): MetadataStore {
+  const db = openDatabaseForReading(file)
+  try {
+    expectSchema(db)
+    return assemble({ db, write: createWriter(db), now: Date.now, graceMs: defaultGraceMs })
   } catch (error) {
     db.close()
     throw error

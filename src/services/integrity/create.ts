@@ -1,0 +1,55 @@
+import type { BlobStore } from '../../../storage/blobs/store.ts'
+import type { MetadataStore } from '../../../storage/metadata/store.ts'
+import { createQuarantine, type IntegrityEvent } from './quarantine.ts'
+import { createReads, type Reads } from './reads.ts'
+import { createRound, type Tally } from './round.ts'
+import { createScrub, type Scrub } from './scrub.ts'
+import { createSuspects } from './suspects.ts'
+import { createTrust, type Trust } from './trust.ts'
+
+export interface IntegrityOptions {
+  readonly metadata: Pick<MetadataStore, 'integrity'>
+  readonly blobStore: Pick<BlobStore, 'open' | 'quarantine'>
+  /** Milliseconds for which a check of an object counts. */
+  readonly verifyAfter: number
+  /** Milliseconds from the start of one background check to the next; 0 makes none. */
+  readonly scrubInterval: number
+  /** Bytes a second. */
+  readonly scrubRate: number
+  readonly onEvent: (event: IntegrityEvent) => void
+  readonly onRound: (tally: Tally) => void
+  readonly onFailure: (error: unknown) => void
+}
+
+/** All that keeps spoiled content from clients, wired together. */
+export interface Integrity {
+  readonly trust: Trust
+  readonly reads: Reads
+  readonly scrub: Scrub
+  /** Resolves when what reads found is followed up. */
+  settle(): Promise<void>
+}
+
+export function createIntegrity(options: IntegrityOptions): Integrity {
+  const { metadata, blobStore, verifyAfter, scrubInterval, scrubRate } = options
+  const { onEvent, onRound, onFailure } = options
+  const trust = createTrust({ verifyAfter })
+  const quarantine = createQuarantine({ metadata, blobStore, onEvent })
+  const suspects = createSuspects({ blobStore, quarantine, onFailure })
+  const round = createRound({ metadata, blobStore, quarantine, trust })
+  const scrub = createScrub({
+    metadata,
+    round,
+    interval: scrubInterval,
+    rate: scrubRate,
+    onRound,
+    onFailure,
+  })
+  const reads = createReads({
+    blobStore,
+    trust,
+    onDamage: suspects.report,
+    onUnchecked: ({ digest }) => scrub.soon(digest),
+  })
+  return { trust, reads, scrub, settle: suspects.settle }
+}
