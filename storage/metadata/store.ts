@@ -175,8 +175,9 @@ export interface ManifestTable {
 
   /**
    * Stores a manifest, its edges to blobs and children, its place in its subject's referrers, and
-   * points `tags` at it, each move with a row of history. Storing it again changes only the tags,
-   * or heals it if it was marked as damaged.
+   * points `tags` at it, each move with a row of history. Storing it again is refused like the first
+   * time if what it requires has gone since; else it changes the tags, puts back lost edges, and
+   * heals it if it was marked as damaged.
    * What is not required and not there is remembered and linked when it arrives.
    */
   put(repository: RepositoryName, manifest: NewManifest, tags: readonly Tag[]): Promise<PutResult>

@@ -6,7 +6,7 @@ import { pushBlob, pushImage, pushManifest, randomContent } from '../helpers/pus
 import { startRegistry } from '../helpers/registry.ts'
 
 for (const [what, damage] of Object.entries(damages)) {
-  t.test(`a blob with ${what} is healed by the next push, in every repository`, async (t) => {
+  t.test(`a blob found "${what}" is healed by the next push, in every repository`, async (t) => {
     const { request, root } = await startRegistry(t)
     const blob = await pushBlob(request, 'one', randomContent(100_000))
     await request('POST', `/v2/two/blobs/uploads/?mount=${blob.digest}&from=one`)
@@ -20,23 +20,26 @@ for (const [what, damage] of Object.entries(damages)) {
     t.ok(objectOf(root, blob.digest), 'and the old object is gone')
   })
 
-  t.test(`a blob with ${what} is unknown once it was asked for, until it is pushed`, async (t) => {
-    const { request, root, settle } = await startRegistry(t)
-    const blob = await pushBlob(request, 'a', randomContent(3_000_000))
-    damage(objectOf(root, blob.digest))
-    const path = `/v2/a/blobs/${blob.digest}`
-    const first = await request('GET', path).catch(() => undefined)
-    t.not(first?.status, 200, 'no answer that looks good')
-    await settle()
-    for (const method of ['GET', 'HEAD']) {
-      t.equal((await request(method, path)).status, 404, method)
-    }
-    const mount = await request('POST', `/v2/b/blobs/uploads/?mount=${blob.digest}&from=a`)
-    t.equal(mount.status, 202, 'it can not be mounted, but uploaded')
-    t.equal(quarantined(root).length, what === 'missing' ? 0 : 1, 'its object is put aside')
-    await pushBlob(request, 'a', blob)
-    t.ok((await request('GET', path)).body.equals(blob.bytes))
-  })
+  t.test(
+    `a blob found "${what}" is unknown once it was asked for, until it is pushed`,
+    async (t) => {
+      const { request, root, settle } = await startRegistry(t)
+      const blob = await pushBlob(request, 'a', randomContent(3_000_000))
+      damage(objectOf(root, blob.digest))
+      const path = `/v2/a/blobs/${blob.digest}`
+      const first = await request('GET', path).catch(() => undefined)
+      t.not(first?.status, 200, 'no answer that looks good')
+      await settle()
+      for (const method of ['GET', 'HEAD']) {
+        t.equal((await request(method, path)).status, 404, method)
+      }
+      const mount = await request('POST', `/v2/b/blobs/uploads/?mount=${blob.digest}&from=a`)
+      t.equal(mount.status, 202, 'it can not be mounted, but uploaded')
+      t.equal(quarantined(root).length, what === 'missing' ? 0 : 1, 'its object is put aside')
+      await pushBlob(request, 'a', blob)
+      t.ok((await request('GET', path)).body.equals(blob.bytes))
+    },
+  )
 }
 
 t.test('a manifest is refused while a blob of it is known to be damaged', async (t) => {

@@ -92,7 +92,7 @@ export function createScrub(deps: ScrubDeps): Scrub {
         } catch (error) {
           if (!signal.aborted) onFailure(error)
         }
-        await sleep(idleFor, undefined, { signal, ref: false }).catch(() => {})
+        await sleep(idleFor, undefined, { signal }).catch(() => {})
       }
     },
     soon(digest) {

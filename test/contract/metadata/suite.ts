@@ -4,6 +4,7 @@ import { durabilityCases } from './durability.ts'
 import { integrityCases } from './integrity.ts'
 import { manifestCases } from './manifests.ts'
 import { pendingCases } from './pending.ts'
+import { putAgainCases } from './put-again.ts'
 import { queueCases } from './queues.ts'
 import { referrerCases } from './referrers.ts'
 import { repositoryCases } from './repositories.ts'
@@ -17,6 +18,7 @@ const groups = {
   blobs: blobCases,
   uploads: uploadCases,
   manifests: manifestCases,
+  'manifests put again': putAgainCases,
   'pending references': pendingCases,
   referrers: referrerCases,
   tags: tagCases,

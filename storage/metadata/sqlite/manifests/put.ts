@@ -98,15 +98,16 @@ export function createPut(context: Context, parts: PutParts): Pick<ManifestTable
   function put(name: RepositoryName, manifest: NewManifest, tags: readonly Tag[]): PutResult {
     const digest = toColumn(manifest.digest)
     const home = repositories.idOf(name) ?? noRepository
+    const found = edges.resolve(home, manifest)
+    if (found.missing.size > 0) return { stored: false, missing: [...found.missing] }
     const known = selectKnown.get(home, digest)
     if (known !== undefined) {
       heal(known, manifest)
+      edges.connect(home, known.id, found)
       pointers.point(home, tags, known.id, digest)
       if (tags.length === 0) queues.postponeManifest(known.id)
       return { stored: true, created: false }
     }
-    const found = edges.resolve(home, manifest)
-    if (found.missing.size > 0) return { stored: false, missing: [...found.missing] }
     const repositoryId = repositories.ensure(name)
     const id = store(repositoryId, digest, manifest, found)
     pointers.point(repositoryId, tags, id, digest)
