@@ -1,0 +1,5 @@
+import type { Kind } from './kind.ts'
+import { randomKills } from './random-kills.ts'
+
+/** Every kind there is, in the order in which they run. */
+export const kinds: readonly Kind[] = [randomKills]
