@@ -1,5 +1,6 @@
 import type { Kind } from './kind.ts'
+import { powerCuts } from './power-cuts.ts'
 import { randomKills } from './random-kills.ts'
 
 /** Every kind there is, in the order in which they run. */
-export const kinds: readonly Kind[] = [randomKills]
+export const kinds: readonly Kind[] = [randomKills, ...powerCuts]
