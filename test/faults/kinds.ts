@@ -1,6 +1,7 @@
+import { bitFlips } from './bit-flips.ts'
 import type { Kind } from './kind.ts'
 import { powerCuts } from './power-cuts.ts'
 import { randomKills } from './random-kills.ts'
 
 /** Every kind there is, in the order in which they run. */
-export const kinds: readonly Kind[] = [randomKills, ...powerCuts]
+export const kinds: readonly Kind[] = [randomKills, ...powerCuts, bitFlips]
