@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { MetadataStore } from '../store.ts'
 import { createBlobs } from './blobs.ts'
 import type { Context } from './context.ts'
-import { busyTimeoutMs, closeDatabase, openDatabase } from './database.ts'
+import { busyTimeoutMs, closeDatabase, openDatabase, syncNames } from './database.ts'
 import { createEdges } from './manifests/edges.ts'
 import { createManifests } from './manifests/table.ts'
 import { migrate } from './migrate.ts'
@@ -57,6 +57,7 @@ function assemble(context: Context): MetadataStore {
 
 function prepare(db: Database, now: () => number, graceMs: number): MetadataStore {
   migrate(db, now)
+  syncNames(db)
   const store = assemble({ db, write: createWriter(db), now, graceMs })
   db.pragma(`busy_timeout = ${busyTimeoutMs}`)
   return store
