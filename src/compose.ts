@@ -4,11 +4,13 @@ import { openStores } from '../storage/open.ts'
 import { buildApp } from './app.ts'
 import { createBlobs } from './services/blobs.ts'
 import { createCatalog } from './services/catalog.ts'
+import { diskFailureOf } from './services/disk-failure.ts'
 import { createHealth } from './services/health.ts'
 import { createHousekeeping, type Housekeeping } from './services/housekeeping.ts'
 import { createKeyedLock } from './services/keyed-lock.ts'
 import { createManifests } from './services/manifests.ts'
 import { createReferrers } from './services/referrers.ts'
+import { createRoom } from './services/room.ts'
 import { createUploads } from './services/uploads.ts'
 
 /** A registry, wired and recovered, that does not listen yet. */
@@ -19,6 +21,21 @@ export interface Registry {
   drain(): void
   /** Closes the stores; only after `app` is closed, for requests under way still need them. */
   close(): Promise<void>
+}
+
+/** What a full or failing disk lets nobody remove is no reason not to serve what is there. */
+async function recover(housekeeping: Housekeeping, logger: FastifyBaseLogger): Promise<void> {
+  try {
+    const recovered = await housekeeping.recover()
+    if (recovered.uploads + recovered.objects === 0) return
+    logger.info(recovered, 'removed what an interrupted run had left behind')
+  } catch (error) {
+    if (diskFailureOf(error) === undefined) throw error
+    logger.error(
+      { err: error },
+      'what an interrupted run left behind stays for now: the disk fails',
+    )
+  }
 }
 
 /**
@@ -36,7 +53,9 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
     lock,
     expireAfter: config.uploads.expireAfter,
   })
+  const room = createRoom({ uploadStore, minFree: config.storage.minFree })
   const health = createHealth({
+    room,
     metadata,
     blobStore,
     onFailure: (error) => logger.error({ err: error }, 'a readiness probe failed'),
@@ -47,13 +66,11 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
     health,
     manifests: createManifests({ metadata, policy: config.manifests }),
     referrers: createReferrers({ metadata }),
-    uploads: createUploads({ metadata, uploadStore, blobStore, lock }),
+    room,
+    uploads: createUploads({ metadata, uploadStore, blobStore, lock, room }),
   }
   try {
-    const recovered = await housekeeping.recover()
-    if (recovered.uploads + recovered.objects > 0) {
-      logger.info(recovered, 'removed what an interrupted run had left behind')
-    }
+    await recover(housekeeping, logger)
     const app = buildApp(config, services, logger)
     return { app, housekeeping, drain: health.drain, close: stores.close }
   } catch (error) {
