@@ -1,3 +1,5 @@
+import { constants } from 'node:os'
+
 /**
  * What can be wrong with the disk, as far as it matters to whoever waits for an answer:
  *
@@ -13,7 +15,6 @@ export type DiskFailure = 'full' | 'quota' | 'read-only' | 'failing' | 'too-many
 const failures: Readonly<Record<string, DiskFailure>> = {
   ENOSPC: 'full',
   SQLITE_FULL: 'full',
-  EDQUOT: 'quota',
   EROFS: 'read-only',
   SQLITE_READONLY: 'read-only',
   EIO: 'failing',
@@ -28,9 +29,15 @@ function failureByCode(code: unknown): DiskFailure | undefined {
   return Object.hasOwn(failures, general) ? failures[general] : undefined
 }
 
+/** Node has no name for a used-up quota, but passes on its number. */
+function isQuota(error: Error): boolean {
+  return 'errno' in error && error.errno === -constants.errno.EDQUOT
+}
+
 /** Which failure of the disk an error tells of, itself or through its causes; else `undefined`. */
 export function diskFailureOf(error: unknown): DiskFailure | undefined {
   if (!(error instanceof Error)) return undefined
+  if (isQuota(error)) return 'quota'
   const own = 'code' in error ? failureByCode(error.code) : undefined
   return own ?? diskFailureOf(error.cause)
 }

@@ -41,7 +41,6 @@ t.test('an unforeseen failure tells the client nothing but where to look', async
 /** What a store's error means to a client. */
 const diskFailures = [
   { code: 'ENOSPC', status: 507, message: /no room for this: 3 MiB of 48 MiB are free/ },
-  { code: 'EDQUOT', status: 507, message: /quota on its disk is used up .*3 MiB free/ },
   { code: 'SQLITE_FULL', status: 507, message: /no room for this: 3 MiB of 48 MiB are free/ },
   { code: 'EROFS', status: 503, message: /disk is read-only/ },
   { code: 'SQLITE_READONLY', status: 503, message: /disk is read-only/ },

@@ -1,3 +1,4 @@
+import { constants } from 'node:os'
 import t from 'tap'
 import { diskFailureOf, isFullDisk } from '../../../src/services/disk-failure.ts'
 
@@ -8,7 +9,6 @@ function failWith(code: unknown, cause?: unknown): Error {
 const table = {
   ENOSPC: 'full',
   SQLITE_FULL: 'full',
-  EDQUOT: 'quota',
   EROFS: 'read-only',
   SQLITE_READONLY: 'read-only',
   SQLITE_READONLY_DBMOVED: 'read-only',
@@ -23,8 +23,16 @@ t.test('each code of a failing disk is known, and through a cause too', async (t
   for (const [code, failure] of Object.entries(table)) {
     t.equal(diskFailureOf(failWith(code)), failure, code)
     t.equal(diskFailureOf(new Error('probe', { cause: failWith(code) })), failure, code)
-    t.equal(isFullDisk(failWith(code)), failure === 'full' || failure === 'quota', code)
+    t.equal(isFullDisk(failWith(code)), failure === 'full', code)
   }
+})
+
+t.test('a used-up quota is known as Node tells it', async (t) => {
+  const code = `Unknown system error -${constants.errno.EDQUOT}`
+  const error = Object.assign(failWith(code), { errno: -constants.errno.EDQUOT })
+  t.equal(diskFailureOf(error), 'quota')
+  t.equal(diskFailureOf(new Error('probe', { cause: error })), 'quota')
+  t.ok(isFullDisk(error))
 })
 
 t.test('what an error says itself goes before its cause', async (t) => {

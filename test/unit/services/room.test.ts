@@ -1,3 +1,4 @@
+import { constants } from 'node:os'
 import t from 'tap'
 import { humanBytes } from '../../../src/services/human-bytes.ts'
 import { createRoom } from '../../../src/services/room.ts'
@@ -18,8 +19,10 @@ function setUp(first: Space | undefined, minFree?: number) {
   return { world, room: createRoom({ uploadStore, minFree, now: () => world.now }) }
 }
 
+/** As the operating system tells it; of a used-up quota Node has the number alone. */
 function failWith(code: string): Error {
-  return Object.assign(new Error('/secret/path'), { code })
+  const quota = code === 'EDQUOT' ? { errno: -constants.errno.EDQUOT, code: 'unknown' } : {}
+  return Object.assign(new Error('/secret/path'), { code, ...quota })
 }
 
 /** What is free, of what, with which floor set; and whether an upload may begin. */
