@@ -14,6 +14,7 @@ import type { Catalog } from './services/catalog.ts'
 import type { Health } from './services/health.ts'
 import type { Manifests } from './services/manifests.ts'
 import type { Referrers } from './services/referrers.ts'
+import type { Room } from './services/room.ts'
 import type { Uploads } from './services/uploads.ts'
 
 /** All that routes may use. */
@@ -23,6 +24,7 @@ export interface Services {
   readonly health: Health
   readonly manifests: Manifests
   readonly referrers: Referrers
+  readonly room: Pick<Room, 'explain'>
   readonly uploads: Uploads
 }
 
@@ -60,7 +62,7 @@ export function buildApp(
   installHeaders(app)
   installDrain(app)
   installUnreadBody(app)
-  installErrorHandlers(app)
+  installErrorHandlers(app, services.room)
 
   app.register(healthRoutes, { health: services.health })
   app.register(searchRoutes, { catalog: services.catalog })

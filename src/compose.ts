@@ -4,12 +4,14 @@ import { openStores, type Stores } from '../storage/open.ts'
 import { buildApp } from './app.ts'
 import { createBlobs } from './services/blobs.ts'
 import { createCatalog } from './services/catalog.ts'
+import { diskFailureOf } from './services/disk-failure.ts'
 import { createHealth } from './services/health.ts'
 import { createHousekeeping, type Housekeeping } from './services/housekeeping.ts'
 import { createIntegrity, type Integrity } from './services/integrity/create.ts'
 import { createKeyedLock } from './services/keyed-lock.ts'
 import { createManifests } from './services/manifests.ts'
 import { createReferrers } from './services/referrers.ts'
+import { createRoom } from './services/room.ts'
 import { createUploads } from './services/uploads.ts'
 
 /** A registry, wired and recovered, that does not listen yet. */
@@ -37,6 +39,21 @@ function openIntegrity(config: Config, stores: Stores, logger: FastifyBaseLogger
   })
 }
 
+/** What a full or failing disk lets nobody remove is no reason not to serve what is there. */
+async function recover(housekeeping: Housekeeping, logger: FastifyBaseLogger): Promise<void> {
+  try {
+    const recovered = await housekeeping.recover()
+    if (recovered.uploads + recovered.objects === 0) return
+    logger.info(recovered, 'removed what an interrupted run had left behind')
+  } catch (error) {
+    if (diskFailureOf(error) === undefined) throw error
+    logger.error(
+      { err: error },
+      'what an interrupted run left behind stays for now: the disk fails',
+    )
+  }
+}
+
 /**
  * Opens the stores the configuration names and wires the services to them.
  * Throws if the data directory can't be used; nothing stays open then.
@@ -52,7 +69,9 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
     lock,
     expireAfter: config.uploads.expireAfter,
   })
+  const room = createRoom({ uploadStore, minFree: config.storage.minFree })
   const health = createHealth({
+    room,
     metadata,
     blobStore,
     onFailure: (error) => logger.error({ err: error }, 'a readiness probe failed'),
@@ -65,13 +84,11 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
     health,
     manifests: createManifests({ metadata, policy: config.manifests }),
     referrers: createReferrers({ metadata }),
-    uploads: createUploads({ metadata, uploadStore, blobStore, lock, trust }),
+    room,
+    uploads: createUploads({ metadata, uploadStore, blobStore, lock, room, trust }),
   }
   try {
-    const recovered = await housekeeping.recover()
-    if (recovered.uploads + recovered.objects > 0) {
-      logger.info(recovered, 'removed what an interrupted run had left behind')
-    }
+    await recover(housekeeping, logger)
     const app = buildApp(config, services, logger)
     const close = () => integrity.settle().finally(stores.close)
     return { app, housekeeping, integrity, drain: health.drain, close }

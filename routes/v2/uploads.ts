@@ -46,7 +46,7 @@ function chunkOf(request: FastifyRequest, reply: FastifyReply): Chunk {
       message: `Content-Range names ${range.end - range.start + 1} bytes, Content-Length ${length}`,
     })
   }
-  return { body: bodyOfLater(request, reply), range }
+  return { body: bodyOfLater(request, reply), range, length }
 }
 
 /** Leave to send is given when the body is first read: by then its place has been checked. */
@@ -103,7 +103,8 @@ export function uploadsHandlers({ uploads, blobs }: UploadRouteDeps): Handlers<'
         const digest = parseDigest(wanted)
         const { id } = await uploads.start(repository)
         try {
-          await uploads.finish(repository, id, digest, { body: bodyOf(request, reply) })
+          const chunk = { body: bodyOfLater(request, reply), length: lengthOf(request) }
+          await uploads.finish(repository, id, digest, chunk)
         } catch (error) {
           await uploads.cancel(repository, id).catch(() => {})
           throw error

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorCode, type ErrorEntry, OciError } from '../oci/errors.ts'
-import { isFullDisk } from '../services/full-disk.ts'
+import type { Room } from '../services/room.ts'
 import { commonHeaders } from './headers.ts'
 
 /** The one writer of error answers: `{"errors":[{code,message,detail}]}` (distribution-spec "Error Codes"). */
@@ -25,26 +25,23 @@ function bodyOf(errors: readonly ErrorEntry[]): Buffer {
   return Buffer.from(JSON.stringify({ errors }))
 }
 
-/** An error of ours, or the framework's put into our words; nothing else is told to the client. */
-function present(error: FastifyError | OciError, requestId: string): OciError {
+/** An error of ours, or the framework's put into our words; `undefined` for what nobody foresaw. */
+function foreseen(error: FastifyError | OciError): OciError | undefined {
   if (error instanceof OciError) return error
   const status = error.statusCode ?? 500
-  if (status < 500 && error.code?.startsWith('FST_')) {
-    const code = codeByStatus[status] ?? 'UNSUPPORTED'
-    return new OciError(code, {
-      status,
-      message: STATUS_CODES[status] ?? 'the request is malformed',
-    })
-  }
-  if (isFullDisk(error)) {
-    return new OciError('UNAVAILABLE', {
-      status: 507,
-      message: "the registry's disk is full; free some space there, then try again",
-    })
-  }
+  if (status >= 500 || !error.code?.startsWith('FST_')) return undefined
+  const code = codeByStatus[status] ?? 'UNSUPPORTED'
+  return new OciError(code, {
+    status,
+    message: STATUS_CODES[status] ?? 'the request is malformed',
+  })
+}
+
+/** Tells the client nothing but where to look. */
+function unforeseen({ id }: FastifyRequest): OciError {
   return new OciError('UNKNOWN', {
     message: 'the registry failed to answer; its log tells why under this request id',
-    detail: { requestId },
+    detail: { requestId: id },
   })
 }
 
@@ -53,12 +50,7 @@ function isGone({ raw }: FastifyRequest): boolean {
   return raw.destroyed && !raw.complete
 }
 
-function send(error: FastifyError | OciError, request: FastifyRequest, reply: FastifyReply) {
-  if (isGone(request)) {
-    request.log.debug({ err: error }, 'the client went away')
-    return reply.code(400).send()
-  }
-  const answer = present(error, request.id)
+function send(answer: OciError, error: Error, request: FastifyRequest, reply: FastifyReply) {
   if (answer.status >= 500) request.log.error({ err: error }, 'request failed')
   return reply
     .code(answer.status)
@@ -89,7 +81,7 @@ export function answerFrameworkError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
-  send(error, request, reply.headers(commonHeaders))
+  send(foreseen(error) ?? unforeseen(request), error, request, reply.headers(commonHeaders))
 }
 
 /** Remembers which methods each path has; the framework would answer 404 for the others. */
@@ -101,9 +93,16 @@ function rememberMethods(app: FastifyInstance): (url: string) => readonly string
   return (url) => methods.get(url.split('?', 1)[0] as string) ?? []
 }
 
-export function installErrorHandlers(app: FastifyInstance): void {
+export function installErrorHandlers(app: FastifyInstance, room: Pick<Room, 'explain'>): void {
   const allowedAt = rememberMethods(app)
-  app.setErrorHandler(send)
+  app.setErrorHandler(async (error: FastifyError | OciError, request, reply) => {
+    if (isGone(request)) {
+      request.log.debug({ err: error }, 'the client went away')
+      return reply.code(400).send()
+    }
+    const answer = foreseen(error) ?? (await room.explain(error)) ?? unforeseen(request)
+    return send(answer, error, request, reply)
+  })
   app.setNotFoundHandler((request) => {
     const allowed = allowedAt(request.raw.url as string)
     if (allowed.length === 0) {

@@ -1,5 +1,6 @@
 import type { BlobStore } from '../../storage/blobs/store.ts'
 import type { MetadataStore } from '../../storage/metadata/store.ts'
+import type { Room } from './room.ts'
 
 export type HealthState =
   | { readonly ready: true }
@@ -20,6 +21,7 @@ export const freshFor = 2000
 export function createHealth(deps: {
   readonly metadata: Pick<MetadataStore, 'probe'>
   readonly blobStore: Pick<BlobStore, 'probe'>
+  readonly room: Pick<Room, 'explain'>
   /** Told why a probe failed, in full. */
   readonly onFailure: (error: unknown) => void
 }): Health {
@@ -33,7 +35,8 @@ export function createHealth(deps: {
       return undefined
     } catch (error) {
       deps.onFailure(error)
-      return `${what} can't be used; the log tells why`
+      const failure = await deps.room.explain(error)
+      return failure?.message ?? `${what} can't be used; the log tells why`
     }
   }
 

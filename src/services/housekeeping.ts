@@ -1,6 +1,7 @@
 import type { BlobStore, UploadId, UploadStore } from '../../storage/blobs/store.ts'
 import type { MetadataStore } from '../../storage/metadata/store.ts'
 import { batches, batchSize } from './batches.ts'
+import { createDiscard } from './discard.ts'
 import type { KeyedLock } from './keyed-lock.ts'
 import { createLostUploads } from './lost-uploads.ts'
 
@@ -34,15 +35,15 @@ const all = Number.MAX_SAFE_INTEGER
 export function createHousekeeping(deps: HousekeepingDeps): Housekeeping {
   const { metadata, uploadStore, blobStore, lock, expireAfter, now = Date.now } = deps
   const lost = createLostUploads(deps)
+  const discard = createDiscard(deps)
 
   async function emptyTrash(): Promise<number> {
     let count = 0
     for (;;) {
       const keys = await metadata.trash.due(batchSize)
-      for (const key of keys) {
-        await blobStore.delete(key)
-        await metadata.trash.forget(key)
-      }
+      // All objects first: on a full disk they make the room that the rows need.
+      for (const key of keys) await blobStore.delete(key)
+      for (const key of keys) await metadata.trash.forget(key)
       count += keys.length
       if (keys.length < batchSize) return count
     }
@@ -65,8 +66,7 @@ export function createHousekeeping(deps: HousekeepingDeps): Housekeeping {
   async function expire(id: UploadId, before: number): Promise<boolean> {
     const stat = await uploadStore.stat(id)
     if (!stat || stat.modifiedAt >= before) return false
-    await metadata.uploads.remove(id)
-    await uploadStore.abort(id)
+    await discard(id)
     return true
   }
 

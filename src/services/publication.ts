@@ -2,6 +2,8 @@ import type { BlobStore, StorageKey, UploadId, UploadStore } from '../../storage
 import type { BlobRecord, MetadataStore, UploadRecord } from '../../storage/metadata/store.ts'
 import type { Digest } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
+import { createDiscard, type Discard } from './discard.ts'
+import { isFullDisk } from './disk-failure.ts'
 import type { Trust } from './integrity/trust.ts'
 
 export interface PublicationDeps {
@@ -16,29 +18,42 @@ export interface PublicationDeps {
 export interface Publication {
   /**
    * Makes the upload a blob of its repository: bytes first, durably, then the row that names them.
-   * @throws OciError DIGEST_INVALID, BLOB_UPLOAD_UNKNOWN; the upload is gone then.
+   * @throws OciError DIGEST_INVALID, BLOB_UPLOAD_UNKNOWN; the upload is gone then. It is also gone if
+   *   the disk had no room for the row, and its bytes are given back.
    */
   publish(upload: UploadRecord, digest: Digest): Promise<BlobRecord>
-  /** The row first, so that no row names a missing file. */
-  discard(id: UploadId): Promise<void>
+  readonly discard: Discard
 }
 
 export function createPublication(deps: PublicationDeps): Publication {
   const { metadata, uploadStore, blobStore, trust } = deps
+  const discard = createDiscard(deps)
 
-  async function discard(id: UploadId): Promise<void> {
-    await metadata.uploads.remove(id)
-    await uploadStore.abort(id)
+  /**
+   * The row that should name an object was refused. On a full disk that is certain, and the object
+   * goes, or it would keep the disk full. After any other failure the row may turn out to be there
+   * when the registry starts anew, so the object stays until then.
+   */
+  async function takeBack(id: UploadId, key: StorageKey, refusal: unknown): Promise<never> {
+    if (isFullDisk(refusal)) {
+      const giveBack = async () => {
+        await blobStore.delete(key)
+        await metadata.uploads.remove(id)
+      }
+      // What is left is found by the next sweep: an upload without a file, an object without a row.
+      await giveBack().catch(() => undefined)
+    }
+    throw refusal
   }
 
   /** What can't be removed now stays in the trash for the next sweep: the blob is stored all the same. */
   async function emptyTrash(key: StorageKey | undefined): Promise<void> {
     if (key === undefined) return
-    const removed = await blobStore.delete(key).then(
-      () => true,
-      () => false,
-    )
-    if (removed) await metadata.trash.forget(key)
+    const remove = async () => {
+      await blobStore.delete(key)
+      await metadata.trash.forget(key)
+    }
+    await remove().catch(() => undefined)
   }
 
   return {
@@ -54,7 +69,9 @@ export function createPublication(deps: PublicationDeps): Publication {
       }
       const { key, size, version } = sealed
       const blob = { digest, key, size }
-      const committed = await metadata.blobs.commit(upload, blob)
+      const committed = await metadata.blobs
+        .commit(upload, blob)
+        .catch((refusal: unknown) => takeBack(upload.id, key, refusal))
       await emptyTrash(committed ? committed.replaced : key)
       if (!committed) throw new OciError('BLOB_UPLOAD_UNKNOWN')
       trust?.add(key, version)

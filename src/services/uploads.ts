@@ -5,10 +5,11 @@ import { type Algorithm, algorithmOf, type Digest } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import type { ByteRange } from '../oci/range.ts'
+import { diskFailureOf } from './disk-failure.ts'
 import { exactly } from './exactly.ts'
-import { isFullDisk } from './full-disk.ts'
 import { createKeyedLock, type KeyedLock } from './keyed-lock.ts'
 import { createPublication, type PublicationDeps } from './publication.ts'
+import type { Room } from './room.ts'
 
 export type { UploadId }
 
@@ -25,6 +26,8 @@ export interface Chunk {
   readonly body: AsyncIterable<Buffer>
   /** From `Content-Range`; without it the body goes to the end. */
   readonly range?: ByteRange | undefined
+  /** Bytes, as announced; `undefined` if the client does not know it before. */
+  readonly length?: number | undefined
 }
 
 /**
@@ -33,16 +36,19 @@ export interface Chunk {
  *
  * All methods but `start` throw OciError BLOB_UPLOAD_UNKNOWN; those with a chunk RANGE_INVALID if it
  * does not begin where the upload ends (nothing changes), SIZE_INVALID if its body is longer or
- * shorter than its range (nothing changes).
+ * shorter than its range (nothing changes), UNAVAILABLE before anything is read if it is longer than
+ * there is room. If the disk fails meanwhile, the upload is cut back to what it was.
  */
 export interface Uploads {
+  /** @throws OciError UNAVAILABLE if the disk has too little room left for new uploads. */
   start(repository: RepositoryName, algorithm?: Algorithm): Promise<UploadProgress>
   progress(repository: RepositoryName, id: UploadId): Promise<UploadProgress>
   /** If the body breaks off, what arrived is kept: `progress` tells. */
   append(repository: RepositoryName, id: UploadId, chunk: Chunk): Promise<UploadProgress>
   /**
    * Appends the last chunk, if any, checks the content and publishes it durably.
-   * If the body breaks off, the upload is as it was before, so that the request can be repeated.
+   * If the body breaks off, or the content can't be published, the upload is as it was before, so
+   * that the request can be repeated; only where the disk failed it may be gone.
    * @throws OciError DIGEST_INVALID if the content has another digest; the upload is then gone.
    */
   finish(
@@ -57,6 +63,7 @@ export interface Uploads {
 export interface UploadDeps extends PublicationDeps {
   /** Shared with housekeeping, which must not touch an upload at work. */
   readonly lock?: KeyedLock
+  readonly room: Pick<Room, 'admit' | 'fit'>
 }
 
 interface OpenUpload {
@@ -73,7 +80,7 @@ function refuseWrongPlace(range: ByteRange | undefined, size: number): void {
 }
 
 export function createUploads(deps: UploadDeps): Uploads {
-  const { metadata, uploadStore, lock = createKeyedLock() } = deps
+  const { metadata, uploadStore, room, lock = createKeyedLock() } = deps
   const { discard, publish } = createPublication(deps)
 
   async function open(repository: RepositoryName, id: UploadId): Promise<OpenUpload> {
@@ -83,35 +90,43 @@ export function createUploads(deps: UploadDeps): Uploads {
     return { record, size: stat.size }
   }
 
+  /** As far as the disk lets it: the error that brought us here is the one to tell. */
+  async function cutBack({ record, size }: OpenUpload): Promise<void> {
+    await uploadStore.truncate(record.id, size).catch(() => undefined)
+  }
+
   /**
    * Writes a chunk to the end. If its client breaks off, what arrived stays where `keepPart` says so;
-   * after any refusal, and on a full disk, the upload is cut back to what it was.
+   * after any refusal, and if the disk fails, the upload is cut back to what it was.
    */
   async function write(
-    { record, size }: OpenUpload,
-    { body, range }: Chunk,
+    upload: OpenUpload,
+    { body, range, length: announced }: Chunk,
     options: { readonly algorithm: Algorithm; readonly keepPart: boolean },
   ): Promise<number> {
+    const { record, size } = upload
     refuseWrongPlace(range, size)
+    await room.fit(announced ?? 0)
     const length = range && range.end - range.start + 1
     const exact = length === undefined ? body : exactly(body, length)
     try {
       return (await uploadStore.append(record.id, size, exact, options.algorithm)).size
     } catch (error) {
-      const refused = error instanceof OciError || isFullDisk(error)
-      if (refused || !options.keepPart) await uploadStore.truncate(record.id, size)
+      const refused = error instanceof OciError || diskFailureOf(error) !== undefined
+      if (refused || !options.keepPart) await cutBack(upload)
       throw error
     }
   }
 
   return {
     async start(repository, algorithm = 'sha256') {
+      await room.admit()
       const id = randomUUID() as string as UploadId
       await uploadStore.create(id)
       try {
         await metadata.uploads.create({ id, repository, algorithm })
       } catch (error) {
-        await uploadStore.abort(id)
+        await uploadStore.abort(id).catch(() => undefined)
         throw error
       }
       return { id, repository, size: 0 }
@@ -132,7 +147,12 @@ export function createUploads(deps: UploadDeps): Uploads {
         const upload = await open(repository, id)
         const algorithm = algorithmOf(digest)
         if (chunk) await write(upload, chunk, { algorithm, keepPart: false })
-        return publish(upload.record, digest)
+        try {
+          return await publish(upload.record, digest)
+        } catch (error) {
+          await cutBack(upload)
+          throw error
+        }
       }),
     cancel: (repository, id) =>
       lock.run(id, async () => {

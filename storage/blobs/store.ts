@@ -88,6 +88,17 @@ export interface UploadStat {
   readonly modifiedAt: number
 }
 
+/** The room where bytes are kept, for everyone who writes there. */
+export interface Space {
+  /** Bytes that can still be written. */
+  readonly free: number
+  /** Bytes in all, used and free. */
+  readonly total: number
+  /** Files that can still be made, and files in all; absent where only bytes count. */
+  readonly freeFiles?: number
+  readonly files?: number
+}
+
 /** How an `append` ended. `size` is the upload's length in bytes afterwards. */
 export interface Appended {
   readonly size: number
@@ -140,6 +151,9 @@ export interface UploadStore {
 
   /** Ids of all unfinished uploads, whether or not the metadata knows them. */
   list(): AsyncIterable<UploadId>
+
+  /** How much room there is now; `undefined` where there is no such limit. Asked anew each time. */
+  space(): Promise<Space | undefined>
 
   /** The upload a sealed object was made from: how what a crash left is told from what is in use. */
   originOf(key: StorageKey): UploadId | undefined

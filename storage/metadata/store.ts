@@ -7,8 +7,9 @@ import type { Damage, StorageKey, UploadId } from '../blobs/store.ts'
  * What the registry knows about the bytes: repositories, rights to blobs, manifests, tags, uploads.
  *
  * Every method is one whole transaction: when its promise resolves, all of it is durable (survives
- * power loss) and visible to every later call; when it rejects, nothing of it happened. No
- * transaction object leaves the store. Absence is `undefined`, `false` or an empty list, never an
+ * power loss) and visible to every later call; when it rejects, nothing of it happened. Only after a
+ * failed sync nobody knows: then no later write succeeds, and the next process finds all of it or
+ * nothing. No transaction object leaves the store. Absence is `undefined`, `false` or an empty list, never an
  * error. Times are milliseconds since 1970, by the store's clock.
  */
 export interface MetadataStore {

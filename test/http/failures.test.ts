@@ -2,6 +2,7 @@ import { pino } from 'pino'
 import t from 'tap'
 import { loadConfig } from '../../config/load.ts'
 import { buildApp, type Services } from '../../src/app.ts'
+import { createRoom } from '../../src/services/room.ts'
 
 /** Services that all fail in one way. */
 function failingServices(code: string): Services {
@@ -10,12 +11,14 @@ function failingServices(code: string): Services {
     throw Object.assign(new Error(message), { code })
   }
   const failing = new Proxy({}, { get: () => fail })
+  const space = async () => ({ free: 3 << 20, total: 48 << 20 })
   return {
     blobs: failing,
     catalog: failing,
     health: failing,
     manifests: failing,
     referrers: failing,
+    room: createRoom({ uploadStore: { space } }),
     uploads: failing,
   } as unknown as Services
 }
@@ -24,7 +27,7 @@ t.test('an unforeseen failure tells the client nothing but where to look', async
   const lines: string[] = []
   const { config } = loadConfig({ env: {}, flags: {} })
   const logger = pino({ level: 'error' }, { write: (line: string) => lines.push(line) })
-  const app = buildApp(config, failingServices('EIO'), logger)
+  const app = buildApp(config, failingServices('SQLITE_CORRUPT'), logger)
   t.teardown(() => app.close())
   for (const url of ['/v2/_catalog', '/v2/a/tags/list', '/v1/search?q=a', '/readyz']) {
     const answer = await app.inject({ url })
@@ -35,14 +38,36 @@ t.test('an unforeseen failure tells the client nothing but where to look', async
   t.match(lines.join(''), /SELECT secret/, 'the log tells why')
 })
 
-t.test('a full disk is said in words, and may be tried again', async (t) => {
-  const { config } = loadConfig({ env: {}, flags: {} })
-  for (const code of ['ENOSPC', 'EDQUOT', 'SQLITE_FULL']) {
-    const app = buildApp(config, failingServices(code), pino({ level: 'silent' }))
-    const answer = await app.inject({ method: 'POST', url: '/v2/a/blobs/uploads/' })
-    t.equal(answer.statusCode, 507, code)
-    t.match(answer.json(), { errors: [{ code: 'UNAVAILABLE', message: /disk is full; free/ }] })
-    t.notMatch(answer.body, /SELECT|var\/lib/)
-    await app.close()
-  }
-})
+/** What a store's error means to a client. */
+const diskFailures = [
+  { code: 'ENOSPC', status: 507, message: /no room for this: 3 MiB of 48 MiB are free/ },
+  { code: 'SQLITE_FULL', status: 507, message: /no room for this: 3 MiB of 48 MiB are free/ },
+  { code: 'EROFS', status: 503, message: /disk is read-only/ },
+  { code: 'SQLITE_READONLY', status: 503, message: /disk is read-only/ },
+  { code: 'EIO', status: 503, message: /disk reports errors/ },
+  { code: 'SQLITE_IOERR_FSYNC', status: 503, message: /disk reports errors/ },
+  { code: 'EMFILE', status: 503, message: /too many files open/, retryAfter: '1' },
+]
+
+for (const { code, status, message, retryAfter } of diskFailures) {
+  t.test(`${code} is said in words, and the details go to the log`, async (t) => {
+    const { config } = loadConfig({ env: {}, flags: {} })
+    const lines: string[] = []
+    const logger = pino({ level: 'error' }, { write: (line: string) => lines.push(line) })
+    const app = buildApp(config, failingServices(code), logger)
+    t.teardown(() => app.close())
+    for (const [method, url] of [
+      ['POST', '/v2/a/blobs/uploads/'],
+      ['DELETE', '/v2/a/manifests/tag'],
+      ['GET', '/v2/a/manifests/tag'],
+    ] as const) {
+      const answer = await app.inject({ method, url })
+      t.equal(answer.statusCode, status, method)
+      t.equal(answer.headers['retry-after'], retryAfter)
+      t.match(answer.headers['content-type'], /^application\/json/)
+      t.match(answer.json(), { errors: [{ code: 'UNAVAILABLE', message }] })
+      t.notMatch(answer.body, /SELECT|var\/lib/)
+    }
+    t.match(lines.join(''), /SELECT secret/)
+  })
+}

@@ -8,7 +8,9 @@ const mode = 0o750
  * Directories whose names survive a power cut.
  *
  * The kernel reports a lost write once and forgets it, so a second sync would claim what is not so.
- * Hence after one failed sync of a directory each call here rejects until the process is restarted.
+ * Hence after one failed sync of a directory each call here rejects until the process is restarted,
+ * those under way too. The error's `code` is `EIO`, whatever the kernel called it: room on the disk
+ * would not make it good again.
  */
 export interface Directories {
   /** @throws Error if a sync failed before. */
@@ -34,17 +36,24 @@ export function createDirectories(): Directories {
     if (failure) throw failure
   }
 
+  function fail(path: string, cause: unknown): Error {
+    const message = `${path} could not be synced; check the disk, then restart`
+    failure ??= Object.assign(new Error(message, { cause }), { code: 'EIO' })
+    return failure
+  }
+
   async function sync(path: string): Promise<void> {
     checkSound()
     const directory = await open(path, 'r')
     try {
       await directory.sync()
     } catch (cause) {
-      failure = new Error(`${path} could not be synced; check the disk, then restart`, { cause })
-      throw failure
+      throw fail(path, cause)
     } finally {
       await directory.close()
     }
+    // Of two syncs at the same time only one may be told of what both lost.
+    checkSound()
   }
 
   return {

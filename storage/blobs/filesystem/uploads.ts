@@ -9,6 +9,7 @@ import { isUploadId, type Layout, makeKey, originOf } from './layout.ts'
 import { createLiveHashes, type LiveHashes } from './live-hashes.ts'
 import { createPublish } from './publish.ts'
 import type { Slabs } from './slabs.ts'
+import { measureSpace } from './space.ts'
 import { describeFile } from './version.ts'
 
 export interface UploadsOptions {
@@ -85,6 +86,7 @@ export function createUploads({ layout, slabs, directories }: UploadsOptions): U
 
   return {
     async create(id) {
+      directories.checkSound()
       const file = await open(layout.uploadFile(id), 'wx', 0o640)
       await file.close()
     },
@@ -96,6 +98,7 @@ export function createUploads({ layout, slabs, directories }: UploadsOptions): U
 
     append(id, offset, body, algorithm) {
       return withUpload(layout, id, async (upload) => {
+        directories.checkSound()
         if (offset !== upload.size) {
           throw new RangeError(`upload ${id} has ${upload.size} bytes, not ${offset}`)
         }
@@ -133,6 +136,8 @@ export function createUploads({ layout, slabs, directories }: UploadsOptions): U
         if (isUploadId(name)) yield name
       }
     },
+
+    space: () => measureSpace(layout.uploads),
 
     originOf,
   }

@@ -1,4 +1,5 @@
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 
 /** At start nobody waits for this process: another one that is just closing may finish. */
@@ -12,6 +13,20 @@ export const busyTimeoutMs = 20
 
 /** SQLite copies the mode to `-wal` and `-shm`. The owner's group may read, for backups. */
 const fileMode = 0o640
+
+/**
+ * Makes the names of the database and its WAL durable, which must be there. SQLite syncs a directory
+ * too, but takes no notice if that fails.
+ * @throws Error with code `EIO` if the disk fails.
+ */
+export function syncNames({ name }: Database.Database): void {
+  const directory = openSync(dirname(name), 'r')
+  try {
+    fsyncSync(directory)
+  } finally {
+    closeSync(directory)
+  }
+}
 
 function createIfMissing(file: string): void {
   closeSync(openSync(file, 'a', fileMode))

@@ -2,7 +2,13 @@ import type { Database } from 'better-sqlite3'
 import type { MetadataStore } from '../store.ts'
 import { createBlobs } from './blobs.ts'
 import type { Context } from './context.ts'
-import { busyTimeoutMs, closeDatabase, openDatabase, openDatabaseForReading } from './database.ts'
+import {
+  busyTimeoutMs,
+  closeDatabase,
+  openDatabase,
+  openDatabaseForReading,
+  syncNames,
+} from './database.ts'
 import { createIntegrity } from './integrity/table.ts'
 import { createEdges } from './manifests/edges.ts'
 import { createManifests } from './manifests/table.ts'
@@ -62,6 +68,7 @@ const defaultGraceMs = 3_600_000
 
 function prepare(db: Database, now: () => number, graceMs: number): MetadataStore {
   migrate(db, now)
+  syncNames(db)
   const store = assemble({ db, write: createWriter(db), now, graceMs })
   db.pragma(`busy_timeout = ${busyTimeoutMs}`)
   return store

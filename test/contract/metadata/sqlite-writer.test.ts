@@ -1,3 +1,4 @@
+import { copyFileSync, statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import t, { type Test } from 'tap'
@@ -116,4 +117,48 @@ t.test('after a full disk the next write is tried', async (t) => {
   await t.rejects(failing, { code: 'SQLITE_FULL' })
   await write(insert)
   t.equal(count(), 1)
+})
+
+/** What a process leaves behind that is killed: a database, and beside it a WAL with `rows` rows. */
+function leftBehind(t: Test, rows: number): string {
+  const [file, copy] = [temporaryFile(t), temporaryFile(t)]
+  const db = openDatabase(file)
+  t.teardown(() => db.close())
+  db.exec('CREATE TABLE rows (id INTEGER PRIMARY KEY) STRICT')
+  for (let row = 0; row < rows; row++) db.exec('INSERT INTO rows DEFAULT VALUES')
+  for (const suffix of ['', '-wal']) copyFileSync(file + suffix, copy + suffix)
+  return copy
+}
+
+t.test(
+  'the first write goes to an empty WAL, after all that was left is in its place',
+  async (t) => {
+    const file = leftBehind(t, 20)
+    const before = statSync(`${file}-wal`).size
+    const db = openDatabase(file)
+    t.teardown(() => db.close())
+    const write = createWriter(db)
+    await write(() => db.exec('INSERT INTO rows DEFAULT VALUES'))
+    const after = statSync(`${file}-wal`).size
+    t.ok(after > 0 && after < before / 2, `${before} bytes of WAL before, ${after} after`)
+    t.equal(db.prepare('SELECT count(*) FROM rows').pluck().get(), 21)
+    await write(() => db.exec('INSERT INTO rows DEFAULT VALUES'))
+    t.ok(statSync(`${file}-wal`).size > after, 'the second write is appended')
+  },
+)
+
+t.test('as long as the old WAL is being read, nothing is written', async (t) => {
+  const file = leftBehind(t, 20)
+  const db = openDatabase(file)
+  t.teardown(() => db.close())
+  db.pragma(`busy_timeout = ${busyTimeoutMs}`)
+  const reader = new Database(file)
+  t.teardown(() => reader.close())
+  reader.exec('BEGIN; SELECT count(*) FROM rows')
+  const write = createWriter(db, 50)
+  const insert = () => db.exec('INSERT INTO rows DEFAULT VALUES')
+  await t.rejects(write(insert), { code: 'SQLITE_BUSY' })
+  reader.exec('ROLLBACK')
+  await write(insert)
+  t.equal(db.prepare('SELECT count(*) FROM rows').pluck().get(), 21)
 })

@@ -109,6 +109,22 @@ export function lifeCases(t: Test, makeStores: MakeStores): void {
     t.equal((await stores.uploads.stat(id))?.size, 10)
   })
 
+  t.test('the room there is can be told, or has no limit', async (t) => {
+    const { uploads } = await makeStores(t)
+    const space = await uploads.space()
+    if (space === undefined) return t.pass('no limit')
+    const pairs = [
+      [space.free, space.total],
+      [space.freeFiles ?? 0, space.files ?? 1],
+    ] as const
+    t.equal(space.freeFiles === undefined, space.files === undefined, 'files: both or none')
+    for (const [free, total] of pairs) {
+      t.ok(Number.isSafeInteger(free) && free >= 0, `${free}`)
+      t.ok(Number.isSafeInteger(total) && total > 0 && total >= free, `of ${total}`)
+    }
+    return undefined
+  })
+
   t.test('a text that is no id is refused', async (t) => {
     const { uploads } = await makeStores(t)
     const nothing = digestOf(Buffer.alloc(0))

@@ -27,9 +27,12 @@ const packages: Readonly<Record<string, string>> = {
   dockerd: 'docker.io',
   'docker-registry': 'docker-registry',
   nginx: 'nginx',
+  'mkfs.ext4': 'e2fsprogs',
+  'mkfs.xfs': 'xfsprogs',
   openssl: 'openssl',
   podman: 'podman',
   skopeo: 'skopeo',
+  strace: 'strace',
   tar: 'tar',
   umoci: 'umoci',
 }

@@ -8,6 +8,8 @@ import { type Scope, temporaryDirectory } from './scope.ts'
 export interface RegistryOptions {
   /** Configuration of the server, as `LAYERHOUSE_…` variables. */
   readonly env?: Readonly<Record<string, string>>
+  /** Runs on its empty root before the first start, for instance to mount a disk there. */
+  readonly prepare?: (root: string) => Promise<unknown>
 }
 
 /** A registry process of its own, on a loopback port of its own, with an empty root of its own. */
@@ -49,6 +51,7 @@ export async function startRegistry(
 ): Promise<Registry> {
   const root = join(await temporaryDirectory(scope), 'root')
   await mkdir(root)
+  await options.prepare?.(root)
   const port = await freePort()
   const host = `127.0.0.1:${port}`
   const url = `http://${host}`

@@ -1,16 +1,21 @@
 import t from 'tap'
 import { createHealth } from '../../../src/services/health.ts'
+import { createRoom } from '../../../src/services/room.ts'
 
-function setUp(failing: { metadata?: boolean; blobs?: boolean } = {}) {
+/** `failing`: the probe that fails → the code of its error. */
+function setUp(failing: { metadata?: string; blobs?: string } = {}) {
   const probes = { metadata: 0, blobs: 0 }
   const failures: unknown[] = []
   const probe = (name: 'metadata' | 'blobs') => async () => {
     probes[name]++
-    if (failing[name]) throw new Error(`/secret/path of ${name}`)
+    const code = failing[name]
+    if (code) throw Object.assign(new Error(`/secret/path of ${name}`), { code })
   }
+  const space = async () => ({ free: 0, total: 1024 })
   const health = createHealth({
     metadata: { probe: probe('metadata') },
     blobStore: { probe: probe('blobs') },
+    room: createRoom({ uploadStore: { space } }),
     onFailure: (error) => failures.push(error),
   })
   return { health, probes, failures }
@@ -25,13 +30,26 @@ t.test('ready when both stores are, and asked once for many probes', async (t) =
 
 t.test('not ready when a store fails; the reason names no path', async (t) => {
   for (const name of ['metadata', 'blobs'] as const) {
-    const { health, failures } = setUp({ [name]: true })
+    const { health, failures } = setUp({ [name]: 'ENOENT' })
     const state = await health.check()
     t.match(state, { ready: false, reason: /can't be used/ }, name)
     t.notMatch(JSON.stringify(state), /secret/)
     t.match(failures, [{ message: /secret/ }])
   }
 })
+
+const reasons = {
+  SQLITE_FULL: /no room for this: 0 B of 1 KiB are free/,
+  EROFS: /disk is read-only/,
+  EIO: /disk reports errors/,
+}
+
+for (const [code, reason] of Object.entries(reasons)) {
+  t.test(`${code} is told as a client is told`, async (t) => {
+    t.match(await setUp({ metadata: code }).health.check(), { ready: false, reason })
+    t.match(await setUp({ blobs: code }).health.check(), { ready: false, reason })
+  })
+}
 
 t.test('not ready from the moment it stops', async (t) => {
   const { health, probes } = setUp()
