@@ -12,19 +12,22 @@ export function healthRoutes(
   done: () => void,
 ): void {
   const methods = ['GET', 'HEAD']
+  const config = { probe: true }
 
   app.route({
     method: methods,
     url: '/',
+    config,
     handler: async (_request, reply) =>
       reply.type('text/plain').send('Layerhouse, a container registry. Its API is at /v2/\n'),
   })
 
-  app.route({ method: methods, url: '/healthz', handler: async () => ({ status: 'ok' }) })
+  app.route({ method: methods, url: '/healthz', config, handler: async () => ({ status: 'ok' }) })
 
   app.route({
     method: methods,
     url: '/readyz',
+    config,
     handler: async (_request, reply) => {
       const state = await health.check()
       if (state.ready) return { status: 'ok' }

@@ -4,7 +4,7 @@ import { describeRequest } from '../routes/describe.ts'
 import { healthRoutes } from '../routes/health.ts'
 import { searchRoutes } from '../routes/v1/search.ts'
 import { v2Routes } from '../routes/v2/index.ts'
-import { installDrain } from './plugins/drain.ts'
+import type { createDrain } from './plugins/drain.ts'
 import { answerClientError, answerFrameworkError, installErrorHandlers } from './plugins/errors.ts'
 import { installHeaders } from './plugins/headers.ts'
 import { installRequestLog } from './plugins/request-log.ts'
@@ -54,14 +54,15 @@ export function buildApp(
   config: Config,
   services: Services,
   logger: FastifyBaseLogger,
+  drain: Pick<ReturnType<typeof createDrain>, 'install'>,
 ): FastifyInstance {
   const app = createServer(config, logger)
   app.decorateRequest('target', undefined)
 
   installRequestLog(app, { describe: describeRequest })
   installHeaders(app)
-  installDrain(app)
   installUnreadBody(app)
+  drain.install(app)
   installErrorHandlers(app, services.room)
 
   app.register(healthRoutes, { health: services.health })

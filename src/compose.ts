@@ -2,6 +2,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { Config } from '../config/schema.ts'
 import { openStores, type Stores } from '../storage/open.ts'
 import { buildApp } from './app.ts'
+import { createDrain, type Drain } from './plugins/drain.ts'
 import { createBlobs } from './services/blobs.ts'
 import { createCatalog } from './services/catalog.ts'
 import { diskFailureOf } from './services/disk-failure.ts'
@@ -19,8 +20,7 @@ export interface Registry {
   readonly app: FastifyInstance
   readonly housekeeping: Housekeeping
   readonly integrity: Integrity
-  /** From now on `/readyz` says that the registry is stopping. */
-  drain(): void
+  readonly drain: Drain
   /** Closes the stores; only after `app` is closed, for requests under way still need them. */
   close(): Promise<void>
 }
@@ -70,7 +70,9 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
     expireAfter: config.uploads.expireAfter,
   })
   const room = createRoom({ uploadStore, minFree: config.storage.minFree })
+  const drain = createDrain()
   const health = createHealth({
+    isStopping: drain.isAnnounced,
     room,
     metadata,
     blobStore,
@@ -89,9 +91,9 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
   }
   try {
     await recover(housekeeping, logger)
-    const app = buildApp(config, services, logger)
+    const app = buildApp(config, services, logger, drain)
     const close = () => integrity.settle().finally(stores.close)
-    return { app, housekeeping, integrity, drain: health.drain, close }
+    return { app, housekeeping, integrity, drain, close }
   } catch (error) {
     await stores.close()
     throw error

@@ -42,10 +42,10 @@ export async function runRegistry(options: RunOptions): Promise<void> {
   const scrub = registry.integrity.scrub.run(stopping.signal)
 
   await until
-  logger.info({ drainTimeout: config.http.drainTimeout }, 'stopping')
-  registry.drain()
+  const { drainDelay, drainTimeout } = config.http
+  logger.info({ drainDelay, drainTimeout }, 'stopping')
   stopping.abort()
-  await Promise.all([scrub, sweeper.stop(), stopServing(registry.app, config.http)])
+  await Promise.all([scrub, sweeper.stop(), stopServing(registry, config.http)])
   await registry.close()
   logger.info('stopped')
 }

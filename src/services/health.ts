@@ -11,8 +11,6 @@ export type HealthState =
 export interface Health {
   /** Tries the stores; at most once in {@link freshFor} ms, however often it is asked. */
   check(): Promise<HealthState>
-  /** From now on not ready: the registry is stopping. */
-  drain(): void
 }
 
 /** Milliseconds a result stays true: probes must not become load. */
@@ -22,10 +20,11 @@ export function createHealth(deps: {
   readonly metadata: Pick<MetadataStore, 'probe'>
   readonly blobStore: Pick<BlobStore, 'probe'>
   readonly room: Pick<Room, 'explain'>
+  /** Whether the registry is on its way down. */
+  readonly isStopping: () => boolean
   /** Told why a probe failed, in full. */
   readonly onFailure: (error: unknown) => void
 }): Health {
-  let draining = false
   let checkedAt = Number.NEGATIVE_INFINITY
   let latest: Promise<HealthState> | undefined
 
@@ -49,15 +48,12 @@ export function createHealth(deps: {
 
   return {
     async check() {
-      if (draining) return { ready: false, reason: 'the registry is stopping' }
+      if (deps.isStopping()) return { ready: false, reason: 'the registry is stopping' }
       if (!latest || performance.now() - checkedAt > freshFor) {
         checkedAt = performance.now()
         latest = look()
       }
       return latest
-    },
-    drain() {
-      draining = true
     },
   }
 }

@@ -48,7 +48,9 @@ export async function startRegistry(
 
   let stopped: Promise<void> | undefined
   const stop = () => {
-    stopped ??= stopServing(registry.app, { drainTimeout: 500 }).then(() => registry.close())
+    stopped ??= stopServing(registry, { drainDelay: 0, drainTimeout: 500 }).then(() =>
+      registry.close(),
+    )
     return stopped
   }
   t.teardown(stop)

@@ -2,6 +2,7 @@ import { pino } from 'pino'
 import t from 'tap'
 import { loadConfig } from '../../config/load.ts'
 import { buildApp, type Services } from '../../src/app.ts'
+import { createDrain } from '../../src/plugins/drain.ts'
 import { createRoom } from '../../src/services/room.ts'
 
 /** Services that all fail in one way. */
@@ -27,7 +28,7 @@ t.test('an unforeseen failure tells the client nothing but where to look', async
   const lines: string[] = []
   const { config } = loadConfig({ env: {}, flags: {} })
   const logger = pino({ level: 'error' }, { write: (line: string) => lines.push(line) })
-  const app = buildApp(config, failingServices('SQLITE_CORRUPT'), logger)
+  const app = buildApp(config, failingServices('SQLITE_CORRUPT'), logger, createDrain())
   t.teardown(() => app.close())
   for (const url of ['/v2/_catalog', '/v2/a/tags/list', '/v1/search?q=a', '/readyz']) {
     const answer = await app.inject({ url })
@@ -54,7 +55,7 @@ for (const { code, status, message, retryAfter } of diskFailures) {
     const { config } = loadConfig({ env: {}, flags: {} })
     const lines: string[] = []
     const logger = pino({ level: 'error' }, { write: (line: string) => lines.push(line) })
-    const app = buildApp(config, failingServices(code), logger)
+    const app = buildApp(config, failingServices(code), logger, createDrain())
     t.teardown(() => app.close())
     for (const [method, url] of [
       ['POST', '/v2/a/blobs/uploads/'],

@@ -6,6 +6,7 @@ import { createRoom } from '../../../src/services/room.ts'
 function setUp(failing: { metadata?: string; blobs?: string } = {}) {
   const probes = { metadata: 0, blobs: 0 }
   const failures: unknown[] = []
+  const state = { stopping: false }
   const probe = (name: 'metadata' | 'blobs') => async () => {
     probes[name]++
     const code = failing[name]
@@ -16,9 +17,10 @@ function setUp(failing: { metadata?: string; blobs?: string } = {}) {
     metadata: { probe: probe('metadata') },
     blobStore: { probe: probe('blobs') },
     room: createRoom({ uploadStore: { space } }),
+    isStopping: () => state.stopping,
     onFailure: (error) => failures.push(error),
   })
-  return { health, probes, failures }
+  return { health, probes, failures, state }
 }
 
 t.test('ready when both stores are, and asked once for many probes', async (t) => {
@@ -52,8 +54,8 @@ for (const [code, reason] of Object.entries(reasons)) {
 }
 
 t.test('not ready from the moment it stops', async (t) => {
-  const { health, probes } = setUp()
-  health.drain()
+  const { health, probes, state } = setUp()
+  state.stopping = true
   t.match(await health.check(), { ready: false, reason: /stopping/ })
   t.same(probes, { metadata: 0, blobs: 0 })
 })
