@@ -1,7 +1,8 @@
 import { bitFlips } from './bit-flips.ts'
+import { crashPoints } from './crash-points.ts'
 import type { Kind } from './kind.ts'
 import { powerCuts } from './power-cuts.ts'
 import { randomKills } from './random-kills.ts'
 
 /** Every kind there is, in the order in which they run. */
-export const kinds: readonly Kind[] = [randomKills, ...powerCuts, bitFlips]
+export const kinds: readonly Kind[] = [crashPoints, randomKills, ...powerCuts, bitFlips]

@@ -36,7 +36,7 @@ async function runKind(kind: Kind, { rounds, seed, lanes }: Arguments): Promise<
     say(lack)
     return sumTallies([])
   }
-  const scratch = await mkdtemp(join(tmpdir(), `layerhouse-faults-${kind.name}-`))
+  const scratch = await mkdtemp(join(tmpdir(), `faults-${kind.name}-`))
   const tally = await kind.run({ cases: rounds ?? kind.cases, seed, lanes, scratch, say })
   if (tally.failed.length > 0) say(`what failed is in ${scratch}`)
   else await rm(scratch, { recursive: true })

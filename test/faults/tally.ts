@@ -16,12 +16,14 @@ export interface Failure {
   readonly what: string
 }
 
-/** A case that failed, with what is needed to try it again. */
-export interface FailedCase extends Failure {
-  /** The fault, in words: which system call, which moment. */
+export interface Fault {
+  /** In words: which system call, which moment. */
   readonly fault: string
   readonly seed: number
 }
+
+/** A case that failed, with what is needed to try it again. */
+export interface FailedCase extends Fault, Failure {}
 
 /** What came of one kind of fault. */
 export interface Tally {
@@ -42,7 +44,9 @@ export interface Tally {
 
 export interface Counter {
   /** Counts a case and what it did harm to; each failure counts. */
-  add(fault: { readonly fault: string; readonly seed: number }, failures: readonly Failure[]): void
+  add(fault: Fault, failures: readonly Failure[]): void
+  /** Counts harm that came to light after the cases, and no case. */
+  later(fault: Fault, failures: readonly Failure[]): void
   missed(): void
   started(milliseconds: number): void
   acknowledged(operations: number): void
@@ -52,12 +56,16 @@ export interface Counter {
 export function createCounter(): Counter {
   const failed: FailedCase[] = []
   let [cases, notReached, acknowledged, slowestStart] = [0, 0, 0, 0]
+  function note(fault: Fault, failures: readonly Failure[]): void {
+    failed.push(...failures.map((failure) => ({ ...fault, ...failure })))
+  }
   const count = (harm: Harm) => failed.filter((failure) => failure.harm === harm).length
   return {
     add(fault, failures) {
       cases += 1
-      failed.push(...failures.map((failure) => ({ ...fault, ...failure })))
+      note(fault, failures)
     },
+    later: note,
     missed() {
       notReached += 1
     },
