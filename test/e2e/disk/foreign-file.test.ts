@@ -6,7 +6,8 @@ import { type Reply, type Scene, setScene } from './steps.ts'
 
 t.setTimeout(120_000)
 
-const message = /^the registry's disk has (no room for this: 0 B|0 B free) of \d+ MiB/
+/** Some file systems keep the last blocks for themselves, and call them free. */
+const message = /^the registry's disk has (no room for this: )?[\d.]+ (B|KiB)( free)? of \d+ MiB/
 
 /** On a full disk each step is done, or refused and nothing changed. */
 async function tryOnFullDisk(t: Test, { steps }: Scene): Promise<readonly Reply[]> {
@@ -31,7 +32,7 @@ async function cycle(t: Test, registry: Registry, name: string): Promise<Scene> 
   const refused = replies.find(
     ({ status, text }) => status === 507 && message.test(JSON.parse(text).errors[0].message),
   )
-  t.ok(refused, 'an answer says that nothing is free')
+  t.ok(refused, 'an answer says that next to nothing is free')
   await scene.checkReads(t)
   t.ok((await registry.uploadedBytes()) <= bytesBefore, 'no upload has grown')
   await free()
@@ -59,4 +60,9 @@ async function fillAndFree(t: Test, mount: Mount, cycles: number): Promise<void>
 
 t.test('ext4, filled by another and freed, many times', async (t) => {
   await fillAndFree(t, await loopDisk(t, { mebibytes: 48 }), 10)
+})
+
+t.test('xfs, filled by another and freed', async (t) => {
+  const make = ['mkfs.xfs', '-q']
+  await fillAndFree(t, await loopDisk(t, { mebibytes: 300, make }), 2)
 })
