@@ -172,7 +172,8 @@ export interface ManifestTable {
 
   /**
    * Stores a manifest, its edges to blobs and children, its place in its subject's referrers, and
-   * points `tags` at it, each move with a row of history. Storing it again changes only the tags.
+   * points `tags` at it, each move with a row of history. Storing it again is refused like the first
+   * time if what it requires has gone since; else it changes the tags and puts back lost edges.
    * What is not required and not there is remembered and linked when it arrives.
    */
   put(repository: RepositoryName, manifest: NewManifest, tags: readonly Tag[]): Promise<PutResult>

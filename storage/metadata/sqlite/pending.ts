@@ -8,6 +8,7 @@ import type { Context } from './context.ts'
  * neither is collected, whichever came first.
  */
 export interface Pending {
+  /** No change where the manifest holds a blob of that digest, though its repository lost the right. */
   add(repositoryId: number, digest: Buffer, manifestId: number): void
   /** A blob came into the repository: whoever waits for it, or knows it as a manifest, gets an edge. */
   blobArrived(repositoryId: number, digest: Buffer, blobId: number): void
@@ -28,7 +29,9 @@ const waiting = 'FROM pending_references WHERE repository_id = @repository AND d
 
 export const pendingSql = {
   add: `INSERT OR IGNORE INTO pending_references (repository_id, digest, manifest_id)
-    VALUES (@repository, @digest, @id)`,
+    SELECT @repository, @digest, @id WHERE NOT EXISTS (
+      SELECT 1 FROM blobs b JOIN manifest_blobs k ON k.blob_id = b.id
+      WHERE b.digest = @digest AND k.manifest_id = @id)`,
   settle: `DELETE ${waiting}`,
   blobForWaiting: `INSERT OR IGNORE INTO manifest_blobs (manifest_id, blob_id)
     SELECT manifest_id, @id ${waiting}`,

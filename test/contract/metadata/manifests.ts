@@ -82,7 +82,7 @@ export function manifestCases(t: Test, open: OpenSubject): void {
     const { store, inspect } = await start(t, open)
     await push(store, app, 'layer')
     await store.manifests.put(app, manifest('m', { blobs: required('layer') }), [tag('v1')])
-    const again = manifest('m', { mediaType: dockerList, blobs: required('absent') })
+    const again = manifest('m', { mediaType: dockerList, blobs: required('layer') })
     t.strictSame(await store.manifests.put(app, again, [tag('v2')]), {
       stored: true,
       created: false,

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Test } from 'tap'
 import type { Digest } from '../../../src/oci/digest.ts'
+import type { RepositoryName } from '../../../src/oci/name.ts'
 import type { Tag } from '../../../src/oci/reference.ts'
 import { fromColumn, toColumn } from '../../../storage/metadata/sqlite/digest-column.ts'
 import { openSqlite } from '../../../storage/metadata/sqlite/open.ts'
@@ -91,6 +92,20 @@ function inspectFile(file: string): Inspect {
   }
 }
 
+function loseEdges(file: string, repository: RepositoryName, manifest: Digest): void {
+  const db = new Database(file)
+  const bound = { repository, digest: toColumn(manifest) }
+  const held = `(SELECT m.id FROM manifests m WHERE ${ofManifest})`
+  try {
+    db.prepare<[typeof bound]>(`DELETE FROM manifest_blobs WHERE manifest_id = ${held}`).run(bound)
+    db.prepare<[typeof bound]>(`DELETE FROM manifest_references WHERE parent_id = ${held}`).run(
+      bound,
+    )
+  } finally {
+    db.close()
+  }
+}
+
 export const openSqliteSubject: OpenSubject = async (t, options) => {
   const file = temporaryFile(t)
   let store = openSqlite({ file, ...options })
@@ -98,6 +113,7 @@ export const openSqliteSubject: OpenSubject = async (t, options) => {
   return {
     store,
     inspect: inspectFile(file),
+    loseEdges: async (repository, manifest) => loseEdges(file, repository, manifest),
     async reopen() {
       await store.close()
       store = openSqlite({ file, ...options })

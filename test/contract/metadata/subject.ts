@@ -17,6 +17,8 @@ export interface Subject {
   /** Closes the store and opens the same data again. */
   reopen(): Promise<MetadataStore>
   readonly inspect: Inspect
+  /** Takes away what a manifest holds, as a hand or an old backup would. */
+  loseEdges(repository: RepositoryName, manifest: Digest): Promise<void>
 }
 
 export interface HistoryEntry {

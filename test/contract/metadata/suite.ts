@@ -3,6 +3,7 @@ import { blobCases } from './blobs.ts'
 import { durabilityCases } from './durability.ts'
 import { manifestCases } from './manifests.ts'
 import { pendingCases } from './pending.ts'
+import { putAgainCases } from './put-again.ts'
 import { queueCases } from './queues.ts'
 import { referrerCases } from './referrers.ts'
 import { repositoryCases } from './repositories.ts'
@@ -16,6 +17,7 @@ const groups = {
   blobs: blobCases,
   uploads: uploadCases,
   manifests: manifestCases,
+  'manifests put again': putAgainCases,
   'pending references': pendingCases,
   referrers: referrerCases,
   tags: tagCases,

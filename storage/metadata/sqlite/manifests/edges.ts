@@ -19,13 +19,14 @@ export interface Resolved {
 /** Every function runs inside of its caller's transaction. */
 export interface Edges {
   resolve(repositoryId: number, manifest: NewManifest): Resolved
+  /** Writes what is not written yet; what the manifest holds already stays. */
   connect(repositoryId: number, manifestId: number, resolved: Resolved): void
 }
 
 export const edgeSql = {
   child: 'SELECT id FROM manifests WHERE repository_id = ? AND digest = ?',
-  toBlob: 'INSERT INTO manifest_blobs (manifest_id, blob_id) VALUES (?, ?)',
-  toChild: 'INSERT INTO manifest_references (parent_id, child_id) VALUES (?, ?)',
+  toBlob: 'INSERT OR IGNORE INTO manifest_blobs (manifest_id, blob_id) VALUES (?, ?)',
+  toChild: 'INSERT OR IGNORE INTO manifest_references (parent_id, child_id) VALUES (?, ?)',
 }
 
 function sort(

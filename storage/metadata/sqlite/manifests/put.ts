@@ -78,14 +78,15 @@ export function createPut(context: Context, parts: PutParts): Pick<ManifestTable
   function put(name: RepositoryName, manifest: NewManifest, tags: readonly Tag[]): PutResult {
     const digest = toColumn(manifest.digest)
     const home = repositories.idOf(name) ?? noRepository
+    const found = edges.resolve(home, manifest)
+    if (found.missing.size > 0) return { stored: false, missing: [...found.missing] }
     const known = selectId.get(home, digest)?.id
     if (known !== undefined) {
+      edges.connect(home, known, found)
       pointers.point(home, tags, known, digest)
       if (tags.length === 0) queues.postponeManifest(known)
       return { stored: true, created: false }
     }
-    const found = edges.resolve(home, manifest)
-    if (found.missing.size > 0) return { stored: false, missing: [...found.missing] }
     const repositoryId = repositories.ensure(name)
     const id = store(repositoryId, digest, manifest, found)
     pointers.point(repositoryId, tags, id, digest)
