@@ -9,7 +9,12 @@ export type UploadRequest =
   | { readonly kind: 'get' }
   | { readonly kind: 'delete' }
   /** Any request for the upload's id in another repository. */
-  | { readonly kind: 'foreign'; readonly method: string }
+  | {
+      readonly kind: 'foreign'
+      readonly method: string
+      readonly digest?: string
+      readonly body: Buffer
+    }
   | {
       readonly kind: 'patch'
       readonly range?: ChunkRange

@@ -9,7 +9,7 @@ import { type Cases, judge } from './histories.ts'
 
 const get: UploadRequest = { kind: 'get' }
 const cancel: UploadRequest = { kind: 'delete' }
-const foreign: UploadRequest = { kind: 'foreign', method: 'PATCH' }
+const foreign: UploadRequest = { kind: 'foreign', method: 'PATCH', body: Buffer.from('abc') }
 
 function patch(text: string, range?: ChunkRange): UploadRequest {
   return { kind: 'patch', body: Buffer.from(text), ...(range ? { range } : {}) }
