@@ -71,9 +71,19 @@ export function nextBlobs(
   return answer.status === statusOf(state, request) ? [effect(state, request)] : []
 }
 
+export function isBlobLook({
+  request,
+  answer,
+}: Pick<Operation<BlobRequest, BlobAnswer>, 'request' | 'answer'>): boolean {
+  if (answer === undefined) return false
+  const refused = answer.status === 404 || (request.kind === 'mount' && answer.status === 202)
+  return request.kind === 'read' || refused
+}
+
 /** Blobs of repositories that are empty at the beginning. */
 export const blobSpecification: Specification<BlobState, BlobRequest, BlobAnswer> = {
   initial: [],
   next: nextBlobs,
+  isLook: isBlobLook,
   keyOf: (state) => state.join(' '),
 }

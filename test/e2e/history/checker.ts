@@ -14,6 +14,8 @@ export interface Specification<State, Request, Answer> {
     operation: Operation<Request, Answer>,
     running: () => readonly Operation<Request, Answer>[],
   ): readonly State[]
+  /** Whether an operation with this answer changes nothing, in whatever state. */
+  isLook(operation: Operation<Request, Answer>): boolean
   /** Equal for equal states, and only for them. */
   keyOf(state: State): string
 }
@@ -47,13 +49,13 @@ interface Move<State> {
  * start and its end, can be put in an order in which the specification gives the same answers.
  *
  * The search of Wing and Gong: try each operation that may come next, step back where none fits. A
- * set of operations done and a state that led nowhere once is not tried again (Lowe). An operation
- * that fits and changes nothing is taken without trying others: nothing is lost by taking it now.
+ * set of operations done and a state that led nowhere once is not tried again (Lowe). A look that
+ * fits is taken without trying others: nothing is lost by taking it now.
  * @throws Error if that takes too many steps: nothing is known then.
  */
 export function check<State, Request, Answer>(
   history: History<Request, Answer>,
-  { initial, next, keyOf }: Specification<State, Request, Answer>,
+  { initial, next, isLook, keyOf }: Specification<State, Request, Answer>,
 ): Verdict<State, Request, Answer> {
   const frontier = createFrontier(history)
   const hopeless = new Set<string>()
@@ -74,12 +76,8 @@ export function check<State, Request, Answer>(
   /** In the order to try them: first those that let the one go on that was answered first. */
   function movesFrom(state: State, candidates: readonly number[]): readonly Move<State>[] {
     const states = candidates.map((index) => ({ index, states: after(state, index) }))
-    const key = keyOf(state)
-    const idle = states.find(
-      ({ index, states: [only, ...more] }) =>
-        at(index).answer && only !== undefined && more.length === 0 && keyOf(only) === key,
-    )
-    if (idle) return [{ index: idle.index, after: state }]
+    const look = states.find(({ index, states }) => states.length > 0 && isLook(at(index)))
+    if (look) return [{ index: look.index, after: state }]
     const moves = states.flatMap(({ index, states }) => states.map((after) => ({ index, after })))
     const [urgent] = states
     if (urgent === undefined || urgent.states.length > 0) return moves

@@ -2,11 +2,18 @@ import {
   type BlobAnswer,
   type BlobRequest,
   type BlobState,
+  isBlobLook,
   nextBlobs,
   rightTo,
 } from './blob-specification.ts'
 import type { Specification } from './checker.ts'
-import { nextTags, type TagAnswer, type TagRequest, type TagState } from './tag-specification.ts'
+import {
+  isTagLook,
+  nextTags,
+  type TagAnswer,
+  type TagRequest,
+  type TagState,
+} from './tag-specification.ts'
 
 /** Requests for one repository, and for blobs of others that can be mounted from. */
 export type RepositoryRequest =
@@ -54,6 +61,8 @@ export function repositorySpecification(
         manifests,
       }))
     },
+    isLook: ({ request: { noun, request }, answer }) =>
+      noun === 'blob' ? isBlobLook({ request, answer }) : isTagLook({ request, answer }),
     keyOf: (state) => JSON.stringify(state),
   }
 }

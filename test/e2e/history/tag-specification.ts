@@ -108,9 +108,18 @@ export function nextTags(
   return answer === undefined || isSame(answer, expected.answer) ? [expected.after] : []
 }
 
+export function isTagLook({
+  request: { kind },
+  answer,
+}: Pick<Operation<TagRequest, TagAnswer>, 'request' | 'answer'>): boolean {
+  if (answer === undefined) return false
+  return ['resolve', 'fetch', 'list'].includes(kind) || answer.status >= 400
+}
+
 /** Manifests and tags of a repository that is empty at the beginning and has all the blobs. */
 export const tagSpecification: Specification<TagState, TagRequest, TagAnswer> = {
   initial: { manifests: [], tags: [] },
   next: nextTags,
+  isLook: isTagLook,
   keyOf: (state) => JSON.stringify(state),
 }

@@ -169,6 +169,10 @@ export function uploadSpecification(
         .filter((outcome) => fits(answer, outcome))
         .map(({ after }) => after)
     },
+    // A PUT with another digest is refused and ends the upload.
+    isLook: ({ request, answer }) =>
+      answer !== undefined &&
+      (request.kind === 'get' || [404, 416].includes(answer.status) || request.kind === 'foreign'),
     keyOf: (state) => (state.kind === 'open' ? state.digest : state.kind),
   }
 }

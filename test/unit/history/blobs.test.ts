@@ -39,6 +39,12 @@ const legal: Cases<BlobRequest, BlobAnswer> = {
     [4, 6, remove, accepted],
     [7, 8, read, unknown],
   ],
+  'deleted beside a push that brings it back': [
+    [1, 2, push, created],
+    [3, 8, push, created],
+    [4, 5, remove, accepted],
+    [6, 7, read, right],
+  ],
   'mounted, and kept when the source is deleted': [
     [1, 2, push, created],
     [3, 4, mount, created],

@@ -12,6 +12,7 @@ const register: Specification<number, Request, number | 'done' | 'refused'> = {
     if (request === 'read') return answer === state ? [state] : []
     return [answer === 'refused' ? state : request.write]
   },
+  isLook: ({ request }) => request === 'read',
   keyOf: String,
 }
 
@@ -33,6 +34,12 @@ const legal: Cases<Request, number | 'done' | 'refused'> = {
     [2, 8, write(2), 'done'],
     [3, 4, 'read', 2],
     [5, 6, 'read', 1],
+  ],
+  'a write of what is there already, beside another write': [
+    [1, 2, write(1), 'done'],
+    [3, 8, write(1), 'done'],
+    [4, 5, write(2), 'done'],
+    [6, 7, 'read', 1],
   ],
   'a write without an answer that is seen late': [
     [1, 0, write(1), undefined],
@@ -148,6 +155,7 @@ t.test('a history too wide to judge is an error and no verdict', async (t) => {
   const opaque: Specification<string, number, number> = {
     initial: '',
     next: (state, { request, answer }) => (answer === -1 ? [] : [`${state},${request}`]),
+    isLook: () => false,
     keyOf: (state) => state,
   }
   const rows = Array.from({ length: 11 }, (_, index): Row<number, number> => [index, 99, index, 0])
