@@ -5,6 +5,7 @@ import type { Catalog } from '../../src/services/catalog.ts'
 import type { Manifests } from '../../src/services/manifests.ts'
 import type { Referrers } from '../../src/services/referrers.ts'
 import type { Uploads } from '../../src/services/uploads.ts'
+import { createWaitForEarlier } from '../http/in-order.ts'
 import { baseHandlers } from './base.ts'
 import { blobHandlers } from './blobs.ts'
 import { catalogHandlers } from './catalog.ts'
@@ -105,7 +106,9 @@ export function v2Routes(app: FastifyInstance, options: V2Options, done: () => v
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
 
-  app.addHook('onRequest', async (request) => {
+  const waitForEarlier = createWaitForEarlier()
+  app.addHook('onRequest', async (request, reply) => {
+    await waitForEarlier(request.raw, reply.raw)
     forgiveContentType(request.raw)
     request.target = parseTarget(request.raw.url as string)
   })
