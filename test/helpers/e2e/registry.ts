@@ -29,8 +29,8 @@ export interface Registry {
   stop(): Promise<Exit>
   /** SIGKILL, and waits for the end. */
   kill(): Promise<void>
-  /** Starts it again after `stop` or `kill`: same port, same root. */
-  start(): Promise<void>
+  /** Starts it again after `stop` or `kill`: same port, same root. Waits until `probe` is 200. */
+  start(probe?: string): Promise<void>
   /** Bytes in unfinished uploads. */
   uploadedBytes(): Promise<number>
   /** Files of unfinished uploads, relative to the root. */
@@ -56,11 +56,11 @@ export async function startRegistry(
   const host = `127.0.0.1:${port}`
   const url = `http://${host}`
   let earlier = ''
-  const launch = async (): Promise<Daemon> =>
+  const launch = async (probe = flavour.readyPath): Promise<Daemon> =>
     startDaemon({
       ...(await flavour.command(port, root)),
       ...(options.env ? { env: options.env } : {}),
-      ready: async () => (await fetch(url + flavour.readyPath)).status === 200,
+      ready: async () => (await fetch(url + probe)).status === 200,
     })
   let daemon = await launch()
   scope.teardown(() => daemon.stop())
@@ -77,9 +77,9 @@ export async function startRegistry(
       daemon.signal('SIGKILL')
       await daemon.exited
     },
-    start: async () => {
+    start: async (probe) => {
       earlier += daemon.log()
-      daemon = await launch()
+      daemon = await launch(probe)
     },
     uploads: () => uploadFiles(root),
     uploadedBytes: async () => {

@@ -32,6 +32,10 @@ t.test('a failed start names what to change', async (t) => {
   t.match(failure('EADDRINUSE'), /port 5000.*--port/)
   t.match(failure('EADDRNOTAVAIL'), /--host/)
   t.match(failure('EACCES'), /--root.*detail/)
+  for (const code of ['ENOSPC', 'SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE']) {
+    t.match(failure(code), /disk of the data directory \.\/data is full: detail; free/, code)
+  }
+  t.match(failure('SQLITE_IOERR_FSYNC'), /reports errors: detail; check it/)
   t.equal(
     explainStartFailure(new Error('written by a newer Layerhouse'), configOf({})),
     'written by a newer Layerhouse',
