@@ -12,7 +12,7 @@ import { imageNaming } from './image.ts'
 import { type RepositoryRequest, repositorySpecification } from './repository-specification.ts'
 import type { TagRequest } from './tag-specification.ts'
 
-const seeds = Array.from({ length: 20 }, (_, index) => index + 1)
+const seeds = Array.from({ length: 12 }, (_, index) => index + 1)
 const clients = 8
 const requestsEach = 25
 const tags = ['v1', 'v2']

@@ -77,17 +77,23 @@ async function wrongBlobs(history: History<UploadRequest, UploadAnswer>): Promis
   return wrong
 }
 
-async function judge(t: Test, dice: Dice, longest: number): Promise<UploadClient | undefined> {
+interface Judged {
+  readonly operations: number
+  /** The upload, if it was left open. */
+  readonly open: readonly string[]
+}
+
+async function judge(t: Test, dice: Dice, longest: number): Promise<Judged> {
   const upload = await beginUpload(registry.host, repository)
   await carryOut(upload, planUpload(dice, longest))
-  const open = await close(upload, dice.hits(4))
+  const isOpen = await close(upload, dice.hits(4))
   const history = upload.history()
   const lost = history.filter(({ answer }) => answer === undefined)
   t.equal(lost.length, 0, 'every request was answered')
   const verdict = check(history, uploadSpecification(history))
   t.equal(explain(verdict), '', 'the answers can be explained')
   t.strictSame(await wrongBlobs(history), [], 'what was acknowledged comes back')
-  return open ? upload : undefined
+  return { operations: history.length, open: isOpen ? [upload.id] : [] }
 }
 
 /** Ids of uploads that were left open. */
@@ -96,10 +102,13 @@ const open: string[] = []
 for (const seed of seeds) {
   t.test(`uploads that several clients write to at once, seed ${seed}`, async (t) => {
     const dice = createDice(seed)
+    let operations = 0
     for (let round = 0; round < uploadsPerSeed; round++) {
-      const upload = await judge(t, dice, round % 4 === 0 ? 4000 : 6)
-      if (upload) open.push(upload.id)
+      const judged = await judge(t, dice, round % 4 === 0 ? 4000 : 6)
+      operations += judged.operations
+      open.push(...judged.open)
     }
+    t.comment(`${operations} operations`)
     const { files, rows } = await unfinishedUploads(registry.root)
     t.strictSame(files, open.sort(), 'the files of open uploads are there, and no others')
     t.strictSame(rows, open, 'so are the rows')

@@ -13,7 +13,7 @@ export interface UploadClient {
 }
 
 /** A repository nobody pushes to: what is asked of an upload there must not be done. */
-const foreignRepository = 'foreign/app'
+export const foreignRepository = 'foreign/app'
 
 function rangeHeader(range: ChunkRange): Record<string, string> {
   const text = range === 'malformed' ? 'bytes 0-1' : `${range.start}-${range.end}`

@@ -44,7 +44,7 @@ export type UploadState =
   | { readonly kind: 'finished' | 'cancelled' }
 
 type UploadOperation = Operation<UploadRequest, UploadAnswer>
-type Write = Extract<UploadRequest, { readonly kind: 'patch' | 'put' }>
+export type UploadWrite = Extract<UploadRequest, { readonly kind: 'patch' | 'put' }>
 
 /** One legal answer and the state after it. `size`: what `Range` tells, or the limits of it. */
 interface Outcome {
@@ -61,7 +61,7 @@ export function openWith(content: Buffer): UploadState {
 const finished: UploadState = { kind: 'finished' }
 const cancelled: UploadState = { kind: 'cancelled' }
 
-function isWrite(request: UploadRequest): request is Write {
+function isWrite(request: UploadRequest): request is UploadWrite {
   return request.kind === 'patch' || request.kind === 'put'
 }
 
@@ -79,7 +79,7 @@ function refusedUnseen(request: UploadRequest, after: UploadState): readonly Out
   return outcomes
 }
 
-function written(state: UploadState & { kind: 'open' }, request: Write): readonly Outcome[] {
+function written(state: UploadState & { kind: 'open' }, request: UploadWrite): readonly Outcome[] {
   const content = Buffer.concat([state.content, request.body])
   if (request.kind === 'patch') {
     return [{ status: 202, size: [content.length, content.length], after: openWith(content) }]
