@@ -30,6 +30,14 @@ function sizes(piece: Piece) {
   return contentFrom(piece.label, piece.size)
 }
 
+/** From now on it may be there, and what it needs stays. */
+function remember({ shelf }: Writer, image: Image): void {
+  const known = shelf.images.some(
+    ({ repository, digest }) => repository === image.repository && digest === image.digest,
+  )
+  if (!known) shelf.images.push(image)
+}
+
 /** PUT of a manifest: under a tag, or under its digest with one or two tags beside it. */
 async function putManifest(writer: Writer, image: Image): Promise<void> {
   const { world, random } = writer
@@ -74,7 +82,7 @@ async function pushParts(writer: Writer, repository: string, parts: readonly Pie
 }
 
 export async function pushImage(writer: Writer): Promise<void> {
-  const { shelf, random } = writer
+  const { random } = writer
   const repository = random.pick(repositories)
   const own = Array.from({ length: random.between(1, 2) }, () => newPiece(writer))
   const common = commonPieces.filter(() => random.chance(0.3))
@@ -82,14 +90,14 @@ export async function pushImage(writer: Writer): Promise<void> {
   const layers = [...common, ...own]
   const { bytes, digest } = imageOf(sizes(config), layers.map(sizes))
   const image = { repository, digest, bytes, type: ociImage, parts: [config, ...layers] }
-  shelf.images.push(image)
+  remember(writer, image)
   await pushParts(writer, repository, image.parts)
   await putManifest(writer, image)
 }
 
 /** An index over own images, which stay as long as it may be there. */
 export async function pushIndex(writer: Writer): Promise<void> {
-  const { shelf, random } = writer
+  const { random } = writer
   const images = present(writer).filter(({ type }) => type === ociImage)
   if (images.length === 0) return
   const { repository } = random.pick(images)
@@ -97,7 +105,7 @@ export async function pushIndex(writer: Writer): Promise<void> {
   const { bytes, digest } = indexOf(children.map(({ bytes }) => contentOf(bytes)))
   const parts = children.map(({ digest, bytes }) => ({ digest, label: '', size: bytes.length }))
   const index = { repository, digest, bytes, type: ociIndex, parts }
-  if (!shelf.images.some((image) => image.digest === digest)) shelf.images.push(index)
+  remember(writer, index)
   await putManifest(writer, index)
 }
 
@@ -109,16 +117,13 @@ export async function retag(writer: Writer): Promise<void> {
 
 /** An image as it is, in another repository. */
 export async function copyImage(writer: Writer): Promise<void> {
-  const { shelf, random } = writer
+  const { random } = writer
   const images = present(writer).filter(({ type }) => type === ociImage)
   if (images.length === 0) return
   const source = random.pick(images)
   const repository = random.pick(repositories.filter((name) => name !== source.repository))
   const copy = { ...source, repository }
-  const known = shelf.images.some(
-    (image) => image.repository === repository && image.digest === source.digest,
-  )
-  if (!known) shelf.images.push(copy)
+  remember(writer, copy)
   for (const piece of source.parts) {
     const mounted = await mount(writer, piece, source.repository, repository)
     if (!mounted) await pushBlob(writer, repository, piece)

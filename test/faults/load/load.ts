@@ -44,15 +44,6 @@ const deeds: readonly (readonly [Deed, number])[] = [
   [pullCommonLayer, 3],
 ]
 
-function pickDeed({ random }: Writer): Deed {
-  let ticket = random.next() * deeds.reduce((sum, [, share]) => sum + share, 0)
-  for (const [deed, share] of deeds) {
-    ticket -= share
-    if (ticket < 0) return deed
-  }
-  return pullImage
-}
-
 type LiveServer = Pick<Server, 'alive' | 'exited'>
 
 /** Connections break when the server ends, which is heard of a moment later. */
@@ -98,7 +89,7 @@ export async function runLoad(world: World, options: LoadOptions): Promise<void>
     const random = world.random.fork(`${label} ${index}`)
     const writer: Writer = { world, shelf, random, name: `w${index}` }
     while (performance.now() < end && server.alive()) {
-      if (!(await survives(writer, pickDeed(writer), server))) return
+      if (!(await survives(writer, random.pickWeighted(deeds), server))) return
     }
   }
   await Promise.all(world.shelves.map((_, index) => work(index)))
