@@ -87,7 +87,7 @@ async function runLane(
 /** SIGKILL at the Nth call of the system, whichever call and N. */
 export const crashPoints: Kind = {
   name: 'crash-points',
-  cases: 16,
+  cases: 12,
   lacks: lacksStrace,
   async run(options) {
     const points = await survey(options.scratch, options.seed)

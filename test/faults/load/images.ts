@@ -5,18 +5,12 @@ import { contentFrom } from '../content.ts'
 import type { Change } from '../model.ts'
 import type { Image, Piece } from '../world.ts'
 import { act, demand, type Writer } from './act.ts'
-import { commonPieces, mount, newPiece, remove, repositories } from './blobs.ts'
+import { commonPieces, mount, newPiece, remove } from './blobs.ts'
+import { repositories, tagsOf } from './names.ts'
 import { pushBlob } from './uploads.ts'
 
-/** Tags of one writer in each repository. */
-const ownTags = 4
-
 function ownTag({ name, random }: Writer): string {
-  return `${name}-${random.between(1, ownTags)}`
-}
-
-function tagsOf({ name }: Writer): readonly string[] {
-  return Array.from({ length: ownTags }, (_, index) => `${name}-${index + 1}`)
+  return random.pick(tagsOf(name))
 }
 
 /** Own images that are there for sure. */
@@ -155,7 +149,7 @@ export async function deleteManifest(writer: Writer): Promise<void> {
   const images = present(writer).filter((image) => !isListed(writer, image))
   if (images.length === 0) return
   const { repository, digest } = random.pick(images)
-  const tags: Change[] = tagsOf(writer)
+  const tags: Change[] = tagsOf(writer.name)
     .map((tag) => tagCell(repository, tag))
     .filter((cell) => world.model.legal(cell).has(digest))
     .map((cell) => ({ cell, to: null, only: digest }))
