@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runLoad } from './load/load.ts'
 import type { Random } from './random.ts'
-import { type CrashPoint, crashPointsIn, isChanging, type Phase, traceInto } from './strace.ts'
+import { type CrashPoint, crashPointsIn, isStoring, type Phase, traceInto } from './strace.ts'
 import { createWorld, type World } from './world.ts'
 
 /** Milliseconds of load in which a point has to be reached. */
@@ -40,29 +40,27 @@ const shares: readonly (readonly [Phase, number])[] = [
   ['stop', 15],
 ]
 
-function pickPhase(random: Random): Phase {
-  let ticket = random.next() * 100
-  for (const [phase, share] of shares) {
-    ticket -= share
-    if (ticket < 0) return phase
-  }
-  return 'load'
+/** A call that is made often gets more points than a rare one, but not in proportion. */
+function weigh(points: readonly CrashPoint[]): readonly (readonly [string, number])[] {
+  const counts = new Map<string, number>()
+  for (const { call } of points) counts.set(call, (counts.get(call) ?? 0) + 1)
+  return Array.from(counts, ([call, count]) => [call, Math.sqrt(count)] as const)
 }
 
 /**
  * Picks points that were not picked before: first the phase, then the call, so that rare calls get
- * their share, and those that change something more of it; then which one of them.
+ * their share, and those that store something more of it; then which one of them.
  */
 export function createPicker(points: readonly CrashPoint[], random: Random): () => CrashPoint {
   const picked = new Set<CrashPoint>()
   return () => {
-    const phase = pickPhase(random)
+    const phase = random.pickWeighted(shares)
     const left = points.filter((point) => !picked.has(point))
     const here = left.filter((point) => point.phase === phase)
-    const onlyChanging = random.chance(0.75)
-    const changing = here.filter(({ call }) => !onlyChanging || isChanging(call))
-    const some = [changing, here, left].find((list) => list.length > 0) ?? points
-    const call = random.pick([...new Set(some.map((point) => point.call))])
+    const onlyStoring = random.chance(0.7)
+    const chosen = here.filter(({ call }) => !onlyStoring || isStoring(call))
+    const some = [chosen, here, left].find((list) => list.length > 0) ?? points
+    const call = random.pickWeighted(weigh(some))
     const point = random.pick(some.filter((one) => one.call === call))
     picked.add(point)
     return point

@@ -64,8 +64,18 @@ function closingLine({ kinds: tallies }: Scoreboard): string {
   return `${sum('passed')} passed, ${sum('failed')} failed`
 }
 
+function readOrExplain(args: readonly string[]): Arguments | undefined {
+  try {
+    return readArguments(kinds, args)
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`)
+    return undefined
+  }
+}
+
 async function main(args: readonly string[]): Promise<number> {
-  const wanted = readArguments(kinds, args)
+  const wanted = readOrExplain(args)
+  if (wanted === undefined) return 2
   const command = ['npm run faults --', ...args].join(' ')
   const scoreboard = await run(wanted, command)
   process.stdout.write(formatScoreboard(scoreboard))
@@ -75,11 +85,4 @@ async function main(args: readonly string[]): Promise<number> {
   return isClean(scoreboard) ? 0 : 1
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2))
-} catch (error) {
-  // An option that is wrong has a message for the user; anything else is a bug of this harness.
-  const isUsage = error instanceof Error && error.message.startsWith('--')
-  console.error(isUsage ? `${error.message}\n\n${usage}` : error)
-  process.exitCode = 2
-}
+process.exitCode = await main(process.argv.slice(2))

@@ -49,7 +49,7 @@ async function runLane({ cases, seed, directory, say }: Lane): Promise<Tally> {
 /** SIGKILL at any moment under load. */
 export const randomKills: Kind = {
   name: 'random-kills',
-  cases: 30,
+  cases: 20,
   lacks: () => false,
   run: (options) => runLanes(options, runLane),
 }

@@ -6,6 +6,8 @@ export interface Random {
   between(low: number, high: number): number
   /** @throws Error if there is nothing to pick from. */
   pick<Item>(items: readonly Item[]): Item
+  /** Each item as often as its weight says. @throws Error if no weight is above 0. */
+  pickWeighted<Item>(items: readonly (readonly [Item, number])[]): Item
   chance(probability: number): boolean
   /** Another source, which depends on this one's seed and the label alone. */
   fork(label: string): Random
@@ -34,6 +36,14 @@ export function createRandom(seed: number): Random {
     pick(items) {
       if (items.length === 0) throw new Error('nothing to pick from')
       return items[between(0, items.length - 1)] as (typeof items)[number]
+    },
+    pickWeighted(items) {
+      let ticket = next() * items.reduce((sum, [, weight]) => sum + weight, 0)
+      for (const [item, weight] of items) {
+        ticket -= weight
+        if (ticket < 0) return item
+      }
+      throw new Error('nothing to pick from')
     },
     chance: (probability) => next() < probability,
     fork: (label) => createRandom(hashText(`${seed} ${label}`)),

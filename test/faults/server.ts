@@ -35,6 +35,7 @@ const running = new Set<ChildProcess>()
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => process.exit(130))
 
 /** Nothing of the surroundings may change what the server does. */
 function environment(env: Readonly<Record<string, string>>): Record<string, string> {

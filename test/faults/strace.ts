@@ -13,34 +13,33 @@ export interface CrashPoint {
   readonly nth: number
 }
 
-/**
- * Calls that change something or that decide what is changed next. A question mark stands before
- * those that not every machine has.
- */
-const changing = [
+/** Calls that change what is on the disk. A question mark: not every machine has them. */
+const storing = [
+  ...['pwrite64', 'pwritev', '?pwritev2', 'fsync', 'fdatasync', 'ftruncate', 'fallocate'],
+  ...['?rename', '?renameat', 'renameat2', '?unlink', 'unlinkat', '?mkdir', 'mkdirat', '?rmdir'],
+]
+/** Calls around them: what was stored is known, answered, locked or looked at by then. */
+const others = [
   ...[
     '?open',
     'openat',
+    'close',
     'write',
     'writev',
-    'pwrite64',
-    'pwritev',
-    '?pwritev2',
-    'fsync',
-    'fdatasync',
+    'fcntl',
+    '?fchown',
+    'fchmod',
+    'read',
+    'pread64',
   ],
-  ...['?rename', '?renameat', 'renameat2', '?unlink', 'unlinkat', '?mkdir', 'mkdirat', '?rmdir'],
-  ...['ftruncate', 'fallocate', '?fchown', 'fchmod', 'close', 'fcntl'],
-]
-const looking = [
-  ...['read', 'pread64', '?access', '?newfstatat', 'statx', '?getdents64', 'lseek', 'accept4'],
+  ...['?access', '?newfstatat', 'statx', '?getdents64', 'lseek', 'accept4'],
 ]
 
 /** `listen` marks the end of the start. */
-const traced = [...changing, ...looking, 'listen'].join(',')
+const traced = [...storing, ...others, 'listen'].join(',')
 
-export function isChanging(call: string): boolean {
-  return changing.includes(call) || changing.includes(`?${call}`)
+export function isStoring(call: string): boolean {
+  return storing.includes(call) || storing.includes(`?${call}`)
 }
 
 /** Why nothing can be traced here, or false. */

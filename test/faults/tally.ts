@@ -29,6 +29,8 @@ export interface FailedCase extends Fault, Failure {}
 export interface Tally {
   /** Faults that happened. */
   readonly cases: number
+  /** Cases in which nothing went wrong. */
+  readonly passed: number
   /** Cases in which the fault did not come about, e.g. as the load was over before; no success. */
   readonly notReached: number
   /** Operations the registry acknowledged, and that were looked for afterwards. */
@@ -55,7 +57,7 @@ export interface Counter {
 
 export function createCounter(): Counter {
   const failed: FailedCase[] = []
-  let [cases, notReached, acknowledged, slowestStart] = [0, 0, 0, 0]
+  let [cases, passed, notReached, acknowledged, slowestStart] = [0, 0, 0, 0, 0]
   function note(fault: Fault, failures: readonly Failure[]): void {
     failed.push(...failures.map((failure) => ({ ...fault, ...failure })))
   }
@@ -63,6 +65,7 @@ export function createCounter(): Counter {
   return {
     add(fault, failures) {
       cases += 1
+      if (failures.length === 0) passed += 1
       note(fault, failures)
     },
     later: note,
@@ -77,6 +80,7 @@ export function createCounter(): Counter {
     },
     tally: () => ({
       cases,
+      passed,
       notReached,
       acknowledged,
       lost: count('lost'),
@@ -95,6 +99,7 @@ export function sumTallies(tallies: readonly Tally[]): Tally {
     tallies.reduce((total, tally) => total + of(tally), 0)
   return {
     cases: sum(({ cases }) => cases),
+    passed: sum(({ passed }) => passed),
     notReached: sum(({ notReached }) => notReached),
     acknowledged: sum(({ acknowledged }) => acknowledged),
     lost: sum(({ lost }) => lost),

@@ -3,10 +3,8 @@ import { contentFrom } from '../content.ts'
 import { createRandom } from '../random.ts'
 import type { Piece, World } from '../world.ts'
 import { act, type Writer } from './act.ts'
+import { mountRepository, repositories } from './names.ts'
 import { cancelUpload, leaveUpload, noteBegun, pushBlob } from './uploads.ts'
-
-/** Where everybody pushes. */
-export const repositories = ['team/app', 'team/base', 'web'] as const
 
 function pieceOf(label: string, size: number): Piece {
   return { label, size, digest: contentFrom(label, size).digest }
@@ -22,11 +20,6 @@ export function newPiece({ world, shelf, random, name }: Writer): Piece {
   shelf.count += 1
   const label = `${world.options.seed} ${name} ${shelf.count}`
   return pieceOf(label, 1024 + Math.floor(63 * 1024 * random.next() ** 2))
-}
-
-/** A repository that only this writer mounts into, from anywhere. */
-function ownRepository({ name }: Writer): string {
-  return `mounts/${name}`
 }
 
 /**
@@ -72,7 +65,7 @@ export async function mountFromAnybody(writer: Writer): Promise<void> {
   const { blobs } = random.pick(world.shelves)
   if (blobs.length === 0) return
   const { repository, piece } = random.pick(blobs)
-  await mount(writer, piece, repository, ownRepository(writer))
+  await mount(writer, piece, repository, mountRepository(writer.name))
 }
 
 /** Whether an image that may be there needs the blob. */

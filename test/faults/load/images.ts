@@ -5,18 +5,12 @@ import { contentFrom } from '../content.ts'
 import type { Change } from '../model.ts'
 import type { Image, Piece } from '../world.ts'
 import { act, demand, type Writer } from './act.ts'
-import { commonPieces, mount, newPiece, remove, repositories } from './blobs.ts'
+import { commonPieces, mount, newPiece, remove } from './blobs.ts'
+import { repositories, tagsOf } from './names.ts'
 import { pushBlob } from './uploads.ts'
 
-/** Tags of one writer in each repository. */
-const ownTags = 4
-
 function ownTag({ name, random }: Writer): string {
-  return `${name}-${random.between(1, ownTags)}`
-}
-
-function tagsOf({ name }: Writer): readonly string[] {
-  return Array.from({ length: ownTags }, (_, index) => `${name}-${index + 1}`)
+  return random.pick(tagsOf(name))
 }
 
 /** Own images that are there for sure. */
@@ -28,6 +22,14 @@ function present({ world, shelf }: Writer): readonly Image[] {
 
 function sizes(piece: Piece) {
   return contentFrom(piece.label, piece.size)
+}
+
+/** From now on it may be there, and what it needs stays. */
+function remember({ shelf }: Writer, image: Image): void {
+  const known = shelf.images.some(
+    ({ repository, digest }) => repository === image.repository && digest === image.digest,
+  )
+  if (!known) shelf.images.push(image)
 }
 
 /** PUT of a manifest: under a tag, or under its digest with one or two tags beside it. */
@@ -74,7 +76,7 @@ async function pushParts(writer: Writer, repository: string, parts: readonly Pie
 }
 
 export async function pushImage(writer: Writer): Promise<void> {
-  const { shelf, random } = writer
+  const { random } = writer
   const repository = random.pick(repositories)
   const own = Array.from({ length: random.between(1, 2) }, () => newPiece(writer))
   const common = commonPieces.filter(() => random.chance(0.3))
@@ -82,14 +84,14 @@ export async function pushImage(writer: Writer): Promise<void> {
   const layers = [...common, ...own]
   const { bytes, digest } = imageOf(sizes(config), layers.map(sizes))
   const image = { repository, digest, bytes, type: ociImage, parts: [config, ...layers] }
-  shelf.images.push(image)
+  remember(writer, image)
   await pushParts(writer, repository, image.parts)
   await putManifest(writer, image)
 }
 
 /** An index over own images, which stay as long as it may be there. */
 export async function pushIndex(writer: Writer): Promise<void> {
-  const { shelf, random } = writer
+  const { random } = writer
   const images = present(writer).filter(({ type }) => type === ociImage)
   if (images.length === 0) return
   const { repository } = random.pick(images)
@@ -97,7 +99,7 @@ export async function pushIndex(writer: Writer): Promise<void> {
   const { bytes, digest } = indexOf(children.map(({ bytes }) => contentOf(bytes)))
   const parts = children.map(({ digest, bytes }) => ({ digest, label: '', size: bytes.length }))
   const index = { repository, digest, bytes, type: ociIndex, parts }
-  if (!shelf.images.some((image) => image.digest === digest)) shelf.images.push(index)
+  remember(writer, index)
   await putManifest(writer, index)
 }
 
@@ -109,16 +111,13 @@ export async function retag(writer: Writer): Promise<void> {
 
 /** An image as it is, in another repository. */
 export async function copyImage(writer: Writer): Promise<void> {
-  const { shelf, random } = writer
+  const { random } = writer
   const images = present(writer).filter(({ type }) => type === ociImage)
   if (images.length === 0) return
   const source = random.pick(images)
   const repository = random.pick(repositories.filter((name) => name !== source.repository))
   const copy = { ...source, repository }
-  const known = shelf.images.some(
-    (image) => image.repository === repository && image.digest === source.digest,
-  )
-  if (!known) shelf.images.push(copy)
+  remember(writer, copy)
   for (const piece of source.parts) {
     const mounted = await mount(writer, piece, source.repository, repository)
     if (!mounted) await pushBlob(writer, repository, piece)
@@ -150,7 +149,7 @@ export async function deleteManifest(writer: Writer): Promise<void> {
   const images = present(writer).filter((image) => !isListed(writer, image))
   if (images.length === 0) return
   const { repository, digest } = random.pick(images)
-  const tags: Change[] = tagsOf(writer)
+  const tags: Change[] = tagsOf(writer.name)
     .map((tag) => tagCell(repository, tag))
     .filter((cell) => world.model.legal(cell).has(digest))
     .map((cell) => ({ cell, to: null, only: digest }))

@@ -5,6 +5,7 @@ import type { World } from '../world.ts'
 import { Refused, type Writer } from './act.ts'
 import { deleteBlob, leaveNewUpload, mountFromAnybody, pushLooseBlob } from './blobs.ts'
 import { copyImage, deleteManifest, deleteTag, pushImage, pushIndex, retag } from './images.ts'
+import { writerName } from './names.ts'
 import { pullCommonLayer, pullImage, pullTag } from './reads.ts'
 import { cancelUpload, resumeUpload } from './uploads.ts'
 
@@ -43,15 +44,6 @@ const deeds: readonly (readonly [Deed, number])[] = [
   [pullTag, 3],
   [pullCommonLayer, 3],
 ]
-
-function pickDeed({ random }: Writer): Deed {
-  let ticket = random.next() * deeds.reduce((sum, [, share]) => sum + share, 0)
-  for (const [deed, share] of deeds) {
-    ticket -= share
-    if (ticket < 0) return deed
-  }
-  return pullImage
-}
 
 type LiveServer = Pick<Server, 'alive' | 'exited'>
 
@@ -96,9 +88,9 @@ export async function runLoad(world: World, options: LoadOptions): Promise<void>
     const shelf = world.shelves[index]
     if (shelf === undefined) throw new Error(`there is no writer ${index}`)
     const random = world.random.fork(`${label} ${index}`)
-    const writer: Writer = { world, shelf, random, name: `w${index}` }
+    const writer: Writer = { world, shelf, random, name: writerName(index) }
     while (performance.now() < end && server.alive()) {
-      if (!(await survives(writer, pickDeed(writer), server))) return
+      if (!(await survives(writer, random.pickWeighted(deeds), server))) return
     }
   }
   await Promise.all(world.shelves.map((_, index) => work(index)))

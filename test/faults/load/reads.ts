@@ -1,7 +1,8 @@
 import { blobCell, manifestCell, tagCell } from '../cells.ts'
 import { look } from '../look.ts'
 import { judge, type Writer } from './act.ts'
-import { commonPieces, repositories } from './blobs.ts'
+import { commonPieces } from './blobs.ts'
+import { repositories, tagsOf, writerName } from './names.ts'
 
 /** Looks at a cell while others write; what is known and did not move meanwhile must be so. */
 async function glance({ world }: Writer, cell: string): Promise<void> {
@@ -30,8 +31,8 @@ export async function pullImage(writer: Writer): Promise<void> {
 
 export async function pullTag(writer: Writer): Promise<void> {
   const { world, random } = writer
-  const owner = random.between(0, world.shelves.length - 1)
-  await glance(writer, tagCell(random.pick(repositories), `w${owner}-${random.between(1, 4)}`))
+  const owner = writerName(random.between(0, world.shelves.length - 1))
+  await glance(writer, tagCell(random.pick(repositories), random.pick(tagsOf(owner))))
 }
 
 export async function pullCommonLayer(writer: Writer): Promise<void> {
