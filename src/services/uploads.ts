@@ -7,6 +7,7 @@ import type { RepositoryName } from '../oci/name.ts'
 import type { ByteRange } from '../oci/range.ts'
 import { exactly } from './exactly.ts'
 import { isFullDisk } from './full-disk.ts'
+import { Interruption } from './interruption.ts'
 import { createKeyedLock, type KeyedLock } from './keyed-lock.ts'
 import { createPublication } from './publication.ts'
 
@@ -101,8 +102,9 @@ export function createUploads(deps: UploadDeps): Uploads {
     try {
       return (await uploadStore.append(record.id, size, exact, options.algorithm)).size
     } catch (error) {
-      const refused = error instanceof OciError || isFullDisk(error)
-      if (refused || !options.keepPart) await uploadStore.truncate(record.id, size)
+      const refused = error instanceof OciError && !(error instanceof Interruption)
+      if (refused || isFullDisk(error) || !options.keepPart)
+        await uploadStore.truncate(record.id, size)
       throw error
     }
   }
