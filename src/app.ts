@@ -5,6 +5,7 @@ import { healthRoutes } from '../routes/health.ts'
 import { interruptBody, isAwaited } from '../routes/http/body-reader.ts'
 import { searchRoutes } from '../routes/v1/search.ts'
 import { v2Routes } from '../routes/v2/index.ts'
+import { installConnectionLimits } from './plugins/connection-limits.ts'
 import { installDrain } from './plugins/drain.ts'
 import { answerClientError, answerFrameworkError, installErrorHandlers } from './plugins/errors.ts'
 import { installHeaders } from './plugins/headers.ts'
@@ -58,6 +59,7 @@ export function buildApp(
   const app = createServer(config, logger)
   app.decorateRequest('target', undefined)
 
+  installConnectionLimits(app, config.http)
   installRequestLog(app, { describe: describeRequest })
   installHeaders(app)
   installDrain(app)
