@@ -2,12 +2,15 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Config } from '../config/schema.ts'
 import { describeRequest } from '../routes/describe.ts'
 import { healthRoutes } from '../routes/health.ts'
+import { interruptBody, isAwaited } from '../routes/http/body-reader.ts'
 import { searchRoutes } from '../routes/v1/search.ts'
 import { v2Routes } from '../routes/v2/index.ts'
+import { installConnectionLimits } from './plugins/connection-limits.ts'
 import type { createDrain } from './plugins/drain.ts'
 import { answerClientError, answerFrameworkError, installErrorHandlers } from './plugins/errors.ts'
 import { installHeaders } from './plugins/headers.ts'
 import { installRequestLog } from './plugins/request-log.ts'
+import { installSlowClients } from './plugins/slow-clients/install.ts'
 import { installUnreadBody } from './plugins/unread-body.ts'
 import type { Blobs } from './services/blobs.ts'
 import type { Catalog } from './services/catalog.ts'
@@ -37,8 +40,8 @@ function createServer(config: Config, logger: FastifyBaseLogger): FastifyInstanc
     trustProxy: http.trustedProxies.length === 0 ? false : [...http.trustedProxies],
     exposeHeadRoutes: false,
     bodyLimit: config.manifests.maxSize,
-    // An idle limit, not a limit on the whole request: a slow push may take hours.
-    connectionTimeout: http.idleTimeout,
+    // No limit on the whole request, for a slow push may take hours; see installSlowClients.
+    connectionTimeout: 0,
     requestTimeout: 0,
     keepAliveTimeout: http.keepAliveTimeout,
     http: { headersTimeout: http.headersTimeout, connectionsCheckingInterval: 2000 },
@@ -59,9 +62,11 @@ export function buildApp(
   const app = createServer(config, logger)
   app.decorateRequest('target', undefined)
 
+  installConnectionLimits(app, config.http)
   installRequestLog(app, { describe: describeRequest })
   installHeaders(app)
   installUnreadBody(app)
+  installSlowClients(app, { ...config.http, isAwaited, interrupt: interruptBody })
   drain.install(app)
   installErrorHandlers(app, services.room)
 

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { OciError } from '../../src/oci/errors.ts'
+import { createBodyReader } from './body-reader.ts'
 
 /** The announced length of the body in bytes; `undefined` when it comes in chunks. */
 export function lengthOf({ headers }: FastifyRequest): number | undefined {
@@ -14,7 +15,7 @@ export function lengthOf({ headers }: FastifyRequest): number | undefined {
  */
 export function bodyOf(request: FastifyRequest, reply: FastifyReply): AsyncIterable<Buffer> {
   if (/100-continue/i.test(request.headers.expect ?? '')) reply.raw.writeContinue()
-  return request.raw.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>
+  return createBodyReader(request.raw)
 }
 
 /**

@@ -158,18 +158,38 @@ function refuseMixed(fields: Fields, type: string): void {
   if (isIndexType(type) && image) throw invalid(`"config" and "layers" do not belong in ${type}`)
 }
 
+/** Each reference costs a look-up and a row: too many are refused before they are looked at. */
+function refuseTooMany(fields: Fields, limit: number): void {
+  const listed = [fields['layers'], fields['manifests']].flatMap((list) =>
+    Array.isArray(list) ? [list.length] : [],
+  )
+  const single = ['config', 'subject'].filter((key) => has(fields, key)).length
+  const references = listed.reduce((sum, length) => sum + length, single)
+  if (references <= limit) return
+  throw new OciError('MANIFEST_INVALID', {
+    message: `manifest invalid: it names ${references} blobs and manifests, and ${limit} are allowed here`,
+    detail: { references, limit },
+  })
+}
+
 /**
  * Reads a manifest of at most the configured size.
  *
  * @param contentType the request's `Content-Type`, parameters and all.
+ * @param maxReferences how many blobs and manifests it may name: config, layers, entries, subject.
  * @throws OciError MANIFEST_INVALID with the reason.
  * @see OCI image-spec manifest.md and image-index.md, Docker image manifest v2 schema 2
  */
-export function readManifest(bytes: Uint8Array, contentType?: string): ManifestView {
+export function readManifest(
+  bytes: Uint8Array,
+  contentType?: string,
+  maxReferences = Number.POSITIVE_INFINITY,
+): ManifestView {
   const fields = parseFields(bytes)
   if (fields['schemaVersion'] !== 2) throw invalid('"schemaVersion" must be 2')
   const mediaType = resolveType(fields, contentType)
   refuseMixed(fields, mediaType)
+  refuseTooMany(fields, maxReferences)
   const kind = isIndexType(mediaType) ? 'index' : 'image'
   const config = kind === 'image' ? [readDescriptor(fields['config'], '"config"')] : []
   const subject = has(fields, 'subject')

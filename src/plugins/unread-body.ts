@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 
 /**
  * An answer that comes before the body was read (a refusal) must reach the client, and the rest of
@@ -20,21 +20,31 @@ function hasUnreadBody({ headers, complete, destroyed, readableEnded }: Incoming
   return announced && !complete && !destroyed && !readableEnded
 }
 
+function isPull(method: string): boolean {
+  return method === 'GET' || method === 'HEAD'
+}
+
 function isShort({ headers }: IncomingMessage): boolean {
   return (
     headers['transfer-encoding'] === undefined && Number(headers['content-length']) <= maxDrained
   )
 }
 
+/** Takes bytes off the connection until the body ends or `maxDrained` is reached. */
 function drain(request: IncomingMessage): void {
   let seen = 0
-  const timer = setTimeout(() => request.socket.destroy(), lingerFor)
   request.on('data', (chunk: Buffer) => {
     seen += chunk.length
     if (seen > maxDrained) request.pause()
   })
-  request.once('close', () => clearTimeout(timer))
   request.once('error', () => {})
+}
+
+/** Cuts the connection if the body has not ended in time. */
+function linger(request: IncomingMessage): void {
+  if (request.complete || request.destroyed) return
+  const timer = setTimeout(() => request.socket.destroy(), lingerFor)
+  request.once('close', () => clearTimeout(timer))
 }
 
 /** Node cuts a connection as soon as its last answer is written; here that would lose the answer. */
@@ -42,17 +52,33 @@ function closeGently({ socket }: IncomingMessage): void {
   socket.destroySoon = () => socket.end()
 }
 
+/** A connection that is to end, or has too much on it to wait for. */
+function endsWith(request: IncomingMessage, reply: FastifyReply): boolean {
+  return !isShort(request) || reply.getHeader('connection') === 'close'
+}
+
+function settle(request: IncomingMessage, reply: FastifyReply): void {
+  if (endsWith(request, reply)) {
+    reply.header('connection', 'close')
+    closeGently(request)
+  }
+  drain(request)
+}
+
 export function installUnreadBody(app: FastifyInstance): void {
   // A client that asks before it sends is answered by the handler: see routes/http/body.ts.
   app.server.on('checkContinue', (request, response) => {
     app.server.emit('request', request, response)
   })
-  app.addHook('onSend', async ({ raw }, reply) => {
-    if (!hasUnreadBody(raw)) return
-    if (!isShort(raw)) {
-      reply.header('connection', 'close')
-      closeGently(raw)
-    }
-    drain(raw)
+  // Nobody reads the body of a GET, and a download passes by `onSend`: its body is settled at once.
+  app.addHook('onRequest', async ({ raw, method }, reply) => {
+    if (!isPull(method) || !hasUnreadBody(raw)) return
+    settle(raw, reply)
+    reply.raw.once('finish', () => linger(raw))
+  })
+  app.addHook('onSend', async ({ raw, method }, reply) => {
+    if (isPull(method) || !hasUnreadBody(raw)) return
+    settle(raw, reply)
+    linger(raw)
   })
 }

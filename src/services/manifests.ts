@@ -47,12 +47,14 @@ export interface Manifests {
   remove(repository: RepositoryName, reference: Reference): Promise<void>
 }
 
-/** What a manifest may name that its repository does not hold. */
+/** What a manifest may name. */
 export interface ReferencePolicy {
   /** Refuse an image whose config or layers are missing. */
   readonly requireBlobs: boolean
   /** Refuse an index whose entries are missing. */
   readonly requireChildren: boolean
+  /** Refuse a manifest that names more blobs and manifests than this. */
+  readonly maxReferences: number
 }
 
 function unknown(reference: Reference): OciError {
@@ -134,7 +136,7 @@ export function createManifests(deps: {
       return needsChild(record, reference, accepts) ? find(repository, reference, accepts) : record
     },
     async put(repository, { reference, body, contentType, tags: more }) {
-      const view = readManifest(body, contentType)
+      const view = readManifest(body, contentType, policy.maxReferences)
       const digest = refuseOtherDigest(reference, body)
       const moved = reference.tag === undefined ? more : [reference.tag]
       const result = await manifests.put(repository, toStore(view, { digest, body }, policy), moved)

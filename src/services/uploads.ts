@@ -7,6 +7,7 @@ import type { RepositoryName } from '../oci/name.ts'
 import type { ByteRange } from '../oci/range.ts'
 import { diskFailureOf } from './disk-failure.ts'
 import { exactly } from './exactly.ts'
+import { Interruption } from './interruption.ts'
 import { createKeyedLock, type KeyedLock } from './keyed-lock.ts'
 import { createPublication, type PublicationDeps } from './publication.ts'
 import type { Room } from './room.ts'
@@ -112,8 +113,9 @@ export function createUploads(deps: UploadDeps): Uploads {
     try {
       return (await uploadStore.append(record.id, size, exact, options.algorithm)).size
     } catch (error) {
-      const refused = error instanceof OciError || diskFailureOf(error) !== undefined
-      if (refused || !options.keepPart) await cutBack(upload)
+      const refused = error instanceof OciError && !(error instanceof Interruption)
+      const failed = diskFailureOf(error) !== undefined
+      if (refused || failed || !options.keepPart) await cutBack(upload)
       throw error
     }
   }

@@ -1,32 +1,10 @@
 import { readdirSync } from 'node:fs'
-import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { pushBlob, randomContent } from '../helpers/push.ts'
 import { startRegistry } from '../helpers/registry.ts'
-
-/** A bare connection: what is written goes out as it is, what comes is collected. */
-async function open(port: number) {
-  const socket: Socket = connect(port, '127.0.0.1')
-  await new Promise((resolve) => socket.once('connect', resolve))
-  let text = ''
-  socket.on('data', (chunk) => {
-    text += chunk.toString('latin1')
-  })
-  socket.on('error', () => {})
-  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
-  return { socket, closed, text: () => text }
-}
-
-async function until(condition: () => boolean, within = 5000): Promise<boolean> {
-  const deadline = performance.now() + within
-  while (!condition()) {
-    if (performance.now() > deadline) return false
-    await sleep(10)
-  }
-  return true
-}
+import { openWire, until } from '../helpers/wire.ts'
 
 function openFiles(): number {
   return readdirSync('/proc/self/fd').length
@@ -34,7 +12,7 @@ function openFiles(): number {
 
 t.test('a refused body is not read to its end', async (t) => {
   const { port } = await startRegistry(t)
-  const { socket, text, closed } = await open(port)
+  const { socket, text, closed } = await openWire(port)
   const length = 50 * 1024 * 1024 * 1024
   socket.write(`PUT /v2/UPPER/manifests/x HTTP/1.1\r\nhost: x\r\ncontent-length: ${length}\r\n\r\n`)
   const chunk = Buffer.alloc(1024 * 1024)
@@ -52,7 +30,7 @@ t.test('a refused body is not read to its end', async (t) => {
 
 t.test('a short refused body leaves the connection usable', async (t) => {
   const { port } = await startRegistry(t)
-  const { socket, text } = await open(port)
+  const { socket, text } = await openWire(port)
   const put = 'PUT /v2/UPPER/manifests/x HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n'
   socket.write(put)
   await until(() => text().includes('NAME_INVALID'))
@@ -65,21 +43,21 @@ t.test('a short refused body leaves the connection usable', async (t) => {
 t.test('leave to send is given only when the body is wanted', async (t) => {
   const { port, request } = await startRegistry(t)
   const expectation = 'host: x\r\nexpect: 100-continue\r\ncontent-length: 3\r\n\r\n'
-  const refused = await open(port)
+  const refused = await openWire(port)
   refused.socket.write(`PUT /v2/UPPER/manifests/x HTTP/1.1\r\n${expectation}`)
   await until(() => refused.text().includes('NAME_INVALID'))
   t.match(refused.text(), /^HTTP\/1\.1 400 /, 'the verdict comes first')
   refused.socket.destroy()
 
   const upload = await request('POST', '/v2/a/blobs/uploads/')
-  const wanted = await open(port)
+  const wanted = await openWire(port)
   wanted.socket.write(`PATCH ${upload.headers.location} HTTP/1.1\r\n${expectation}`)
   t.ok(await until(() => wanted.text().startsWith('HTTP/1.1 100 Continue')))
   wanted.socket.write('abc')
   t.ok(await until(() => wanted.text().includes('HTTP/1.1 202')))
   wanted.socket.destroy()
 
-  const wrong = await open(port)
+  const wrong = await openWire(port)
   wrong.socket.write(
     `PATCH ${upload.headers.location} HTTP/1.1\r\ncontent-range: 7-9\r\n${expectation}`,
   )
@@ -92,7 +70,7 @@ t.test('pipelined chunks of one upload are written one after the other', async (
   const { port, request } = await startRegistry(t)
   const blob = randomContent(3 * 200_000)
   const upload = await request('POST', '/v2/a/blobs/uploads/')
-  const { socket, text } = await open(port)
+  const { socket, text } = await openWire(port)
   for (let n = 0; n < 3; n++) {
     const part = blob.bytes.subarray(n * 200_000, (n + 1) * 200_000)
     socket.write(
@@ -161,7 +139,7 @@ t.test('a broken PATCH keeps what arrived, a broken PUT nothing', async (t) => {
   const upload = await request('POST', '/v2/a/blobs/uploads/')
   const location = String(upload.headers.location)
   const breakOff = async (line: string) => {
-    const { socket } = await open(port)
+    const { socket } = await openWire(port)
     socket.write(`${line} HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n`)
     socket.write(Buffer.alloc(600))
     await sleep(100)
@@ -192,7 +170,7 @@ t.test('aborted downloads and HEADs leave nothing open', async (t) => {
   const blob = await pushBlob(request, 'a', randomContent(8 * 1024 * 1024))
   const before = openFiles()
   for (let n = 0; n < 50; n++) {
-    const { socket, text } = await open(port)
+    const { socket, text } = await openWire(port)
     const range = n % 2 === 0 ? '' : 'range: bytes=0-99,1000-\r\n'
     socket.write(`GET /v2/a/blobs/${blob.digest} HTTP/1.1\r\nhost: x\r\n${range}\r\n`)
     await until(() => text().length > 0)
@@ -205,7 +183,7 @@ t.test('aborted downloads and HEADs leave nothing open', async (t) => {
 t.test('what is no HTTP is refused in the OCI shape', async (t) => {
   const { port } = await startRegistry(t)
   for (const line of ['NONSENSE\r\n\r\n', 'GET /v2/ HTTP/1.1\r\nhost: x\r\nbad header\r\n\r\n']) {
-    const { socket, text, closed } = await open(port)
+    const { socket, text, closed } = await openWire(port)
     socket.write(line)
     await closed
     t.match(text(), /^HTTP\/1\.1 400 Bad Request\r\n/)
@@ -215,7 +193,7 @@ t.test('what is no HTTP is refused in the OCI shape', async (t) => {
 
 t.test('a client that sends its headers too slowly is let go', async (t) => {
   const { port } = await startRegistry(t, { env: { LAYERHOUSE_HTTP_HEADERS_TIMEOUT: '200ms' } })
-  const { socket, text, closed } = await open(port)
+  const { socket, text, closed } = await openWire(port)
   socket.write('GET /v2/ HTTP/1.1\r\nhost: x\r\n')
   const drip = setInterval(() => socket.write('x: y\r\n'), 100)
   await closed
@@ -231,7 +209,7 @@ t.test('a connection on which nothing moves is cut, one that moves slowly is not
   const begin = async () => {
     const upload = await request('POST', '/v2/a/blobs/uploads/')
     const location = String(upload.headers.location)
-    const wire = await open(port)
+    const wire = await openWire(port)
     wire.socket.write(`PATCH ${location} HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n`)
     return { ...wire, location }
   }
