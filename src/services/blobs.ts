@@ -28,10 +28,21 @@ export function createBlobs(stores: {
   readonly blobStore: Pick<BlobStore, 'open'>
 }): Blobs {
   const { metadata, blobStore } = stores
-  /** A push of the same content may have put another object in its place since it was looked up. */
-  async function reopen(repository: RepositoryName, digest: Digest, range?: ByteRange) {
+
+  /**
+   * A push of the same content may have put another object in its place since it was looked up, and
+   * again since then. The object is missing only if the row still names it.
+   */
+  async function open(
+    repository: RepositoryName,
+    { digest, key }: BlobRecord,
+    range?: ByteRange,
+  ): Promise<BlobBytes> {
+    const bytes = await blobStore.open(key, range)
+    if (bytes) return bytes
     const now = await metadata.blobs.find(repository, digest)
-    return now && blobStore.open(now.key, range)
+    if (!now || now.key === key) throw unknown(digest)
+    return open(repository, now, range)
   }
 
   return {
@@ -40,11 +51,7 @@ export function createBlobs(stores: {
       if (!blob) throw unknown(digest)
       return blob
     },
-    async open(repository, { digest, key }, range) {
-      const bytes = (await blobStore.open(key, range)) ?? (await reopen(repository, digest, range))
-      if (!bytes) throw unknown(digest)
-      return bytes
-    },
+    open,
     mount: (digest, to, from) => metadata.blobs.mount(digest, to, from),
     async remove(repository, digest) {
       if (!(await metadata.blobs.unlink(repository, digest))) throw unknown(digest)
