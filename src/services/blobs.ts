@@ -29,10 +29,21 @@ export function createBlobs(stores: {
   readonly reads: Reads
 }): Blobs {
   const { metadata, reads } = stores
-  /** A push of the same content may have put another object in its place since it was looked up. */
-  async function reopen(repository: RepositoryName, digest: Digest, range?: ByteRange) {
-    const now = await metadata.blobs.find(repository, digest)
-    return now && reads.open(now, range)
+
+  /**
+   * A push of the same content may have put another object in its place since it was looked up, and
+   * again since then. The object is missing only if the row still names it.
+   */
+  async function open(
+    repository: RepositoryName,
+    blob: BlobRecord,
+    range?: ByteRange,
+  ): Promise<BlobBytes> {
+    const bytes = await reads.open(blob, range)
+    if (bytes) return bytes
+    const now = await metadata.blobs.find(repository, blob.digest)
+    if (!now || now.key === blob.key) throw unknown(blob.digest)
+    return open(repository, now, range)
   }
 
   return {
@@ -41,12 +52,7 @@ export function createBlobs(stores: {
       if (!blob) throw unknown(digest)
       return blob
     },
-    async open(repository, blob, range) {
-      const { digest } = blob
-      const bytes = (await reads.open(blob, range)) ?? (await reopen(repository, digest, range))
-      if (!bytes) throw unknown(digest)
-      return bytes
-    },
+    open,
     mount: (digest, to, from) => metadata.blobs.mount(digest, to, from),
     async remove(repository, digest) {
       if (!(await metadata.blobs.unlink(repository, digest))) throw unknown(digest)

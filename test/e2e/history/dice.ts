@@ -29,6 +29,6 @@ export function createDice(seed: number): Dice {
       const rest = [...items]
       return items.map(() => rest.splice(roll(rest.length), 1)[0] as (typeof rest)[number])
     },
-    bytes: (length) => Buffer.from(Array.from({ length }, () => roll(256))),
+    bytes: (length) => Buffer.alloc(length).map(() => roll(256)) as Buffer,
   }
 }
