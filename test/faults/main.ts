@@ -23,7 +23,8 @@ async function readVersions(): Promise<Scoreboard['versions']> {
   return {
     layerhouse: version,
     node: process.versions.node,
-    kernel: release(),
+    // Without what a distributor adds to it.
+    kernel: release().split('-', 1).join(),
     sqlite: sqliteVersion(),
   }
 }
