@@ -9,12 +9,14 @@ import { createHousekeeping, type Housekeeping } from './services/housekeeping.t
 import { createKeyedLock } from './services/keyed-lock.ts'
 import { createManifests } from './services/manifests.ts'
 import { createReferrers } from './services/referrers.ts'
+import { createSnapshots, type Snapshots } from './services/snapshots.ts'
 import { createUploads } from './services/uploads.ts'
 
 /** A registry, wired and recovered, that does not listen yet. */
 export interface Registry {
   readonly app: FastifyInstance
   readonly housekeeping: Housekeeping
+  readonly snapshots: Snapshots
   /** From now on `/readyz` says that the registry is stopping. */
   drain(): void
   /** Closes the stores; only after `app` is closed, for requests under way still need them. */
@@ -27,7 +29,7 @@ export interface Registry {
  */
 export async function compose(config: Config, logger: FastifyBaseLogger): Promise<Registry> {
   const stores = await openStores({ root: config.storage.root })
-  const { metadata, blobStore, uploadStore } = stores
+  const { metadata, blobStore, uploadStore, snapshotStore } = stores
   const lock = createKeyedLock()
   const housekeeping = createHousekeeping({
     metadata,
@@ -36,6 +38,7 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
     lock,
     expireAfter: config.uploads.expireAfter,
   })
+  const snapshots = createSnapshots({ metadata, snapshotStore, ...config.snapshots })
   const health = createHealth({
     metadata,
     blobStore,
@@ -55,7 +58,7 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
       logger.info(recovered, 'removed what an interrupted run had left behind')
     }
     const app = buildApp(config, services, logger)
-    return { app, housekeeping, drain: health.drain, close: stores.close }
+    return { app, housekeeping, snapshots, drain: health.drain, close: stores.close }
   } catch (error) {
     await stores.close()
     throw error

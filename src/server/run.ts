@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Config } from '../../config/schema.ts'
 import { compose, type Registry } from '../compose.ts'
 import { formatBanner } from './banner.ts'
+import { startSnapshots } from './snapshots.ts'
 import { stopServing } from './stop.ts'
 import { startSweeper } from './sweeper.ts'
 
@@ -36,12 +37,13 @@ export async function runRegistry(options: RunOptions): Promise<void> {
   const registry = await compose(config, logger)
   const address = await listen(registry, config)
   const sweeper = startSweeper(registry.housekeeping, config.uploads.sweepInterval, logger)
+  const snapshots = startSnapshots(registry.snapshots, config.snapshots.interval, logger)
   if (config.log.level !== 'silent') stderr.write(formatBanner(config, address, version))
 
   await until
   logger.info({ drainTimeout: config.http.drainTimeout }, 'stopping')
   registry.drain()
-  await Promise.all([sweeper.stop(), stopServing(registry.app, config.http)])
+  await Promise.all([sweeper.stop(), snapshots.stop(), stopServing(registry.app, config.http)])
   await registry.close()
   logger.info('stopped')
 }
