@@ -98,6 +98,11 @@ export const openSqliteSubject: OpenSubject = async (t, options) => {
   return {
     store,
     inspect: inspectFile(file),
+    async openCopy(copy) {
+      const opened = openSqlite({ file: copy, ...options })
+      t.teardown(() => opened.close())
+      return opened
+    },
     async reopen() {
       await store.close()
       store = openSqlite({ file, ...options })

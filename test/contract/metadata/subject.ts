@@ -16,6 +16,8 @@ export interface Subject {
   readonly store: MetadataStore
   /** Closes the store and opens the same data again. */
   reopen(): Promise<MetadataStore>
+  /** Opens what `snapshot` wrote; closed when the test ends. */
+  openCopy(file: string): Promise<MetadataStore>
   readonly inspect: Inspect
 }
 

@@ -6,6 +6,7 @@ import { pendingCases } from './pending.ts'
 import { queueCases } from './queues.ts'
 import { referrerCases } from './referrers.ts'
 import { repositoryCases } from './repositories.ts'
+import { snapshotCases } from './snapshots.ts'
 import type { OpenSubject } from './subject.ts'
 import { tagCases } from './tags.ts'
 import { trashCases } from './trash.ts'
@@ -21,6 +22,7 @@ const groups = {
   tags: tagCases,
   trash: trashCases,
   'the queues of the collector': queueCases,
+  snapshots: snapshotCases,
   'durability and concurrency': durabilityCases,
 }
 
