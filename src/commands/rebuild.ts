@@ -55,12 +55,13 @@ ${configurationFlagsHelp([
 
 function format(report: RebuildReport): string {
   const { root, snapshot, repointed, missing, unnamed, replaced } = report
+  const bytes = missing.reduce((rest, { size }) => rest - size, report.bytes)
   return `The metadata of ${root} is made from ${snapshot}. This came back:
 ${formatRows([
   ['repositories', `${report.repositories}`],
   ['tags', `${report.tags}`],
   ['manifests', `${report.manifests}`],
-  ['blobs', `${report.blobs - missing.length} of ${report.blobs}, ${formatBytes(report.bytes)}`],
+  ['blobs', `${report.blobs - missing.length} of ${report.blobs}, ${formatBytes(bytes)}`],
   ['pushed again', `${count(repointed, 'blob')}, found in a newer object`],
   ['missing', count(missing.length, 'blob')],
   [
