@@ -13,6 +13,7 @@ import { createKeyedLock } from './services/keyed-lock.ts'
 import { createManifests } from './services/manifests.ts'
 import { createReferrers } from './services/referrers.ts'
 import { createRoom } from './services/room.ts'
+import { createSnapshots, type Snapshots } from './services/snapshots.ts'
 import { createUploads } from './services/uploads.ts'
 
 /** A registry, wired and recovered, that does not listen yet. */
@@ -20,6 +21,7 @@ export interface Registry {
   readonly app: FastifyInstance
   readonly housekeeping: Housekeeping
   readonly integrity: Integrity
+  readonly snapshots: Snapshots
   readonly drain: Drain
   /** Closes the stores; only after `app` is closed, for requests under way still need them. */
   close(): Promise<void>
@@ -60,7 +62,7 @@ async function recover(housekeeping: Housekeeping, logger: FastifyBaseLogger): P
  */
 export async function compose(config: Config, logger: FastifyBaseLogger): Promise<Registry> {
   const stores = await openStores({ root: config.storage.root })
-  const { metadata, blobStore, uploadStore } = stores
+  const { metadata, blobStore, uploadStore, snapshotStore } = stores
   const lock = createKeyedLock()
   const housekeeping = createHousekeeping({
     metadata,
@@ -71,6 +73,7 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
   })
   const room = createRoom({ uploadStore, minFree: config.storage.minFree })
   const drain = createDrain()
+  const snapshots = createSnapshots({ metadata, snapshotStore, ...config.snapshots })
   const health = createHealth({
     isStopping: drain.isAnnounced,
     room,
@@ -93,7 +96,7 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
     await recover(housekeeping, logger)
     const app = buildApp(config, services, logger, drain)
     const close = () => integrity.settle().finally(stores.close)
-    return { app, housekeeping, integrity, drain, close }
+    return { app, housekeeping, integrity, snapshots, drain, close }
   } catch (error) {
     await stores.close()
     throw error

@@ -1,14 +1,19 @@
-import { join } from 'node:path'
+import { resolve } from 'node:path'
+import { openSound, refuseLostMetadata } from './backup/guard.ts'
+import { placesIn } from './backup/places.ts'
 import { createFilesystem, openFilesystem } from './blobs/filesystem/create.ts'
 import type { BlobStore, UploadStore } from './blobs/store.ts'
 import { lockDirectory } from './lock.ts'
 import { openSqlite, openSqliteForReading } from './metadata/sqlite/open.ts'
 import type { MetadataStore } from './metadata/store.ts'
+import { createSnapshotDirectory } from './snapshots/directory.ts'
+import type { SnapshotStore } from './snapshots/store.ts'
 
 export interface Stores {
   readonly metadata: MetadataStore
   readonly blobStore: BlobStore
   readonly uploadStore: UploadStore
+  readonly snapshotStore: SnapshotStore
   /** Closes all of them, and gives the directory free. */
   close(): Promise<void>
 }
@@ -25,30 +30,39 @@ export interface StorageOptions {
  *     <root>/metadata.db   repositories, manifests, tags, rights
  *     <root>/blobs/        content, by digest
  *     <root>/uploads/      content on its way in
+ *     <root>/snapshots/    copies of the metadata
  *
- * @throws Error if another process works on the directory, or it can't be used; nothing stays open.
+ * @throws Error if another process works on the directory, its metadata is lost or damaged, or it
+ *   can't be used; nothing stays open.
  */
 export async function openStores({ root }: StorageOptions): Promise<Stores> {
   // First, because it makes the directory, and its name durable; it touches nothing that is there.
   const { blobs, uploads } = await createFilesystem({ root })
+  const places = placesIn(resolve(root))
   const unlock = lockDirectory(root)
   try {
-    const metadata = openSqlite({ file: join(root, 'metadata.db') })
+    await refuseLostMetadata(places, blobs)
+    const metadata = openSound(places, () => openSqlite({ file: places.metadata }))
+    const snapshotStore = createSnapshotDirectory({ directory: places.snapshots, metadata })
     const close = () => metadata.close().finally(unlock)
-    return { metadata, blobStore: blobs, uploadStore: uploads, close }
+    return { metadata, blobStore: blobs, uploadStore: uploads, snapshotStore, close }
   } catch (error) {
     unlock()
     throw error
   }
 }
 
+/** What can be looked at beside a running server. */
+export type StoresToRead = Omit<Stores, 'snapshotStore'>
+
 /**
  * The same stores to look at, also while a server works there: nothing is locked, and whatever writes
  * rejects.
- * @throws Error if there is no metadata, or it has another schema than this code.
+ * @throws Error if there is no metadata, it is damaged, or it has another schema than this code.
  */
-export async function openStoresForReading({ root }: StorageOptions): Promise<Stores> {
+export async function openStoresForReading({ root }: StorageOptions): Promise<StoresToRead> {
   const { blobs, uploads } = openFilesystem({ root })
-  const metadata = openSqliteForReading({ file: join(root, 'metadata.db') })
+  const places = placesIn(resolve(root))
+  const metadata = openSound(places, () => openSqliteForReading({ file: places.metadata }))
   return { metadata, blobStore: blobs, uploadStore: uploads, close: metadata.close }
 }

@@ -1,64 +1,63 @@
-import { type CheckReport, checkData, type Finding } from '../offline/check.ts'
-import { explainStartFailure } from '../server/start-failure.ts'
+import { type CheckReport, check as checkData, type Finding } from '../maintenance.ts'
 import type { Command } from './command.ts'
 import { configurationFlagsHelp, configurationSynopsis, loadFromArgs } from './configuration.ts'
-
-const flags = [
-  ['--repair', 'Take bad content out of use, so that pushing it again heals it.'],
-  ['--json', 'One object with all findings, for a machine.'],
-] as const
+import { formatBytes, type Progress } from './progress.ts'
+import { count, runTask, taskFlagsHelp, taskSwitches } from './task.ts'
 
 export const check: Command = {
   name: 'check',
   summary: 'Verify every blob and every row of a data directory.',
-  usage: `Usage: layerhouse check [--repair] [--json] ${configurationSynopsis}
+  usage: `Usage: layerhouse check [--repair] [--quiet] [--json] ${configurationSynopsis}
 
 Reads all content and compares it with its digest, and the metadata with itself and with the files.
-It may run beside a server; only --repair needs the server stopped. What --repair puts aside is moved
-to the directory quarantine below the data directory and can be deleted there.
+It may run beside a registry; only --repair needs that stopped. What --repair puts aside is moved to
+the directory quarantine in the data directory and can be deleted there.
 
-Exit code 0 if all is well, 1 if anything was found, repaired or not.
+The exit code is 0 if all is well, and 1 if anything was found, repaired or not.
 
 Flags:
-${configurationFlagsHelp(flags)}`,
+${configurationFlagsHelp([
+  ['--repair', 'Take bad content out of use, so that pushing it again heals it.'],
+  ...taskFlagsHelp,
+])}`,
   async run(args, io) {
-    const { config, switches } = loadFromArgs(args, io, ['repair', 'json'])
-    const json = switches.has('json')
-    try {
-      const report = await checkData(config, {
-        repair: switches.has('repair'),
-        onFinding: (finding) => {
-          if (!json) io.stdout.write(`${formatFinding(finding)}\n`)
-        },
-      })
-      io.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : formatSummary(report))
-      return report.findings.length === 0 ? 0 : 1
-    } catch (error) {
-      io.stderr.write(`layerhouse check: ${explainStartFailure(error, config)}\n`)
-      return 1
+    const { config, warnings, switches } = loadFromArgs(args, io, ['repair', ...taskSwitches])
+    for (const warning of warnings) io.stderr.write(`warning: ${warning}\n`)
+    const task = {
+      name: 'check',
+      switches,
+      work: (progress: Progress) =>
+        checkData(config, { repair: switches.has('repair'), onStep: progress.show }),
+      format,
+      json: (report: CheckReport) => report,
+      warnings: () => [],
+      failed: ({ findings }: CheckReport) => findings.length > 0,
     }
+    return runTask(task, io)
   },
 }
 
-/** `blob sha256:…: wrong content (1234 bytes), put aside` */
+/** `blob sha256:…: wrong content (1.2 KiB, sha256/ab/…), put aside` */
 function formatFinding({ what, problem, repair, ...rest }: Finding): string {
   const { repository, digest, key, size, detail } = rest
   const place = [repository, digest ?? key].filter((part) => part !== undefined).join('@')
   const facts = [
-    size === undefined ? undefined : `${size} bytes`,
+    size === undefined ? undefined : formatBytes(size),
     digest === undefined ? undefined : key,
     detail,
   ].filter((fact) => fact !== undefined)
+  const name = place === '' ? what : `${what} ${place}`
   const about = facts.length > 0 ? ` (${facts.join(', ')})` : ''
-  return `${[what, place].filter((part) => part !== '').join(' ')}: ${problem}${about}${repair ? `, ${repair}` : ''}`
+  return `${name}: ${problem}${about}${repair === undefined ? '' : `, ${repair}`}\n`
 }
 
-function formatSummary({ counts, findings, repaired }: CheckReport): string {
+function format({ counts, findings, repaired }: CheckReport): string {
   const { blobs, bytes, manifests, objects } = counts
-  const looked = `checked ${blobs} blobs (${bytes} bytes), ${manifests} manifests and ${objects} objects`
+  const looked = `checked ${count(blobs, 'blob')} (${formatBytes(bytes)}), ${count(manifests, 'manifest')} and ${count(objects, 'object')}`
   if (findings.length === 0) return `${looked}: all is well\n`
   const advice = repaired
     ? 'push again what was damaged, and it is healed'
-    : 'stop the server and run "layerhouse check --repair" to take what is bad out of use'
-  return `${looked}: ${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}; ${advice}\n`
+    : 'stop the registry and run "layerhouse check --repair" to take what is bad out of use'
+  const lines = findings.map(formatFinding).join('')
+  return `${lines}${looked}: ${count(findings.length, 'finding')}; ${advice}\n`
 }

@@ -3,6 +3,8 @@ import type { Environment } from '../../config/environment.ts'
 
 export interface Output {
   write(text: string): unknown
+  /** Whether a person is looking, so that a line may be written over. */
+  readonly isTTY?: boolean
 }
 
 /** The world of a command, so that a test needs no process. */

@@ -1,13 +1,18 @@
-/** The flags that `serve` and `config print` share, and the configuration they lead to. */
-import { flagNames, flagTable } from '../../config/flags.ts'
+/** The flags that set a key, which many commands share, and the configuration they lead to. */
+import { type Flags, flagNames, flagTable } from '../../config/flags.ts'
 import { keyOf } from '../../config/keys.ts'
 import { flagProblems, type LoadedConfig, loadConfig } from '../../config/load.ts'
-import { parseArguments } from './arguments.ts'
+import { type Arguments, type ArgumentsSpec, parseArguments } from './arguments.ts'
 import { type Io, UsageError } from './command.ts'
 
-export interface LoadedFromArgs<Switch extends string> extends LoadedConfig {
-  readonly switches: ReadonlySet<Switch>
-}
+export type LoadedFromArgs<Switch extends string, Value extends string = never> = LoadedConfig &
+  Arguments<Value, Switch>
+
+/** What a command takes besides the flags that set a key. */
+export type OwnArguments<Value extends string> = Pick<
+  ArgumentsSpec<Value, never>,
+  'values' | 'positionals'
+>
 
 /** `[--config FILE] [--host HOST] …` for a command's usage. */
 export const configurationSynopsis = [
@@ -17,20 +22,29 @@ export const configurationSynopsis = [
 
 /**
  * The configuration that a command line, its file and the environment make together. `switches` are
- * flags without a value that the command has besides.
+ * flags without a value that the command has besides, `own` what else it takes.
  * @throws UsageError for wrong flags, ConfigError for the rest, HelpRequest for `--help`.
  */
-export function loadFromArgs<const Switch extends string = never>(
+export function loadFromArgs<
+  const Switch extends string = never,
+  const Value extends string = never,
+>(
   args: readonly string[],
   io: Io,
   switches: readonly Switch[] = [],
-): LoadedFromArgs<Switch> {
-  const given = parseArguments(args, { values: ['config', ...flagNames], switches })
-  const { config: file, ...flags } = given.values
+  own: OwnArguments<Value> = {},
+): LoadedFromArgs<Switch, Value> {
+  const given = parseArguments(args, {
+    values: ['config', ...flagNames, ...(own.values ?? [])],
+    switches,
+    positionals: own.positionals ?? [],
+  })
+  const file = given.values.config
+  const flags: Flags = Object.fromEntries(flagNames.map((name) => [name, given.values[name]]))
   if (file === '') throw new UsageError('--config needs a value; write --config=FILE')
   const problems = flagProblems(flags)
   if (problems.length > 0) throw new UsageError(problems.join('\n'))
-  return { ...loadConfig({ file, env: io.env, flags }), switches: given.switches }
+  return { ...loadConfig({ file, env: io.env, flags }), ...given }
 }
 
 type FlagHelp = readonly [flag: string, text: string]

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Config } from '../../config/schema.ts'
 import { compose, type Registry } from '../compose.ts'
 import { formatBanner } from './banner.ts'
+import { startSnapshots } from './snapshots.ts'
 import { stopServing } from './stop.ts'
 import { startSweeper } from './sweeper.ts'
 
@@ -36,6 +37,7 @@ export async function runRegistry(options: RunOptions): Promise<void> {
   const registry = await compose(config, logger)
   const address = await listen(registry, config)
   const sweeper = startSweeper(registry.housekeeping, config.uploads.sweepInterval, logger)
+  const snapshots = startSnapshots(registry.snapshots, config.snapshots.interval, logger)
   if (config.log.level !== 'silent') stderr.write(formatBanner(config, address, version))
 
   const stopping = new AbortController()
@@ -45,7 +47,8 @@ export async function runRegistry(options: RunOptions): Promise<void> {
   const { drainDelay, drainTimeout } = config.http
   logger.info({ drainDelay, drainTimeout }, 'stopping')
   stopping.abort()
-  await Promise.all([scrub, sweeper.stop(), stopServing(registry, config.http)])
+  const stopped = [scrub, sweeper.stop(), snapshots.stop()]
+  await Promise.all([...stopped, stopServing(registry, config.http)])
   await registry.close()
   logger.info('stopped')
 }

@@ -20,10 +20,24 @@ export interface MetadataStore {
   readonly tags: TagTable
   readonly trash: TrashTable
   readonly integrity: IntegrityTable
+  /**
+   * Writes all of it, as it was at one moment during the call, to a new file that a store of this
+   * kind can be opened from: complete and durable when it resolves, not there if it rejects. Other
+   * calls go on meanwhile; only pauses of a few milliseconds are allowed. An error that `onProgress`
+   * throws gives the copy up, as `close` does.
+   */
+  snapshot(file: string, onProgress?: (progress: CopyProgress) => void): Promise<void>
   /** Throws if the store can't be read or written now. Writes, so it costs what a write costs. */
   probe(): Promise<void>
   /** Every later call rejects, but for `close`. */
   close(): Promise<void>
+}
+
+/** How far a copy is, in bytes. */
+export interface CopyProgress {
+  readonly copied: number
+  /** May change while the copy is made. */
+  readonly total: number
 }
 
 /** Keyset page: entries strictly after `after` in byte order, at most `limit` of them. */

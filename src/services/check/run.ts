@@ -15,7 +15,6 @@ export interface CheckOptions {
    * stores; without, one may.
    */
   readonly repair: boolean
-  readonly onFinding?: (finding: Finding) => void
   /** The counts as they grow; the same object each time. */
   readonly onProgress?: (counts: Readonly<CheckCounts>) => void
   readonly now?: () => Date
@@ -31,7 +30,7 @@ async function* checkMetadata({
 
 /** Compares all that is stored with all that is known of it: every byte, every row. */
 export async function runCheck(options: CheckOptions): Promise<CheckReport> {
-  const { metadata, blobStore, repair, onFinding, onProgress, now = () => new Date() } = options
+  const { metadata, blobStore, repair, onProgress, now = () => new Date() } = options
   const startedAt = now().toISOString()
   const counts: CheckCounts = { blobs: 0, bytes: 0, manifests: 0, objects: 0 }
   const findings: Finding[] = []
@@ -45,10 +44,7 @@ export async function runCheck(options: CheckOptions): Promise<CheckReport> {
   const progress = onProgress && setInterval(() => onProgress(counts), 200)
   try {
     for (const part of parts) {
-      for await (const finding of part) {
-        findings.push(finding)
-        onFinding?.(finding)
-      }
+      for await (const finding of part) findings.push(finding)
     }
   } finally {
     clearInterval(progress)

@@ -17,6 +17,7 @@ import { createPending } from './pending.ts'
 import { createQueues } from './queues.ts'
 import { createRepositories, createRepositoryRows } from './repositories.ts'
 import { createRights } from './rights.ts'
+import { createSnapshots } from './snapshot.ts'
 import { createTagPointers } from './tag-pointers.ts'
 import { createTags } from './tags.ts'
 import { createTrash, createTrashRows } from './trash.ts'
@@ -50,6 +51,7 @@ function assemble(context: Context): MetadataStore {
   const edges = createEdges(context, rights, pending)
   const pointers = createTagPointers(context, queues)
   const trash = createTrashRows(context)
+  const snapshots = createSnapshots(context.db)
   return {
     repositories: createRepositories(context, repositories),
     blobs: createBlobs(context, { rights, queues, trash }),
@@ -58,8 +60,12 @@ function assemble(context: Context): MetadataStore {
     tags: createTags(context, repositories, pointers),
     trash: createTrash(context, trash),
     integrity: createIntegrity(context),
+    snapshot: snapshots.snapshot,
     probe: createProbe(context),
-    close: async () => closeDatabase(context.db),
+    close: async () => {
+      if (snapshots.running) await snapshots.stop()
+      closeDatabase(context.db)
+    },
   }
 }
 

@@ -114,6 +114,11 @@ export const openSqliteSubject: OpenSubject = async (t, options) => {
     store,
     inspect: inspectFile(file),
     loseEdges: async (repository, manifest) => loseEdges(file, repository, manifest),
+    async openCopy(copy) {
+      const opened = openSqlite({ file: copy, ...options })
+      t.teardown(() => opened.close())
+      return opened
+    },
     async reopen() {
       await store.close()
       store = openSqlite({ file, ...options })

@@ -16,6 +16,8 @@ export interface Subject {
   readonly store: MetadataStore
   /** Closes the store and opens the same data again. */
   reopen(): Promise<MetadataStore>
+  /** Opens what `snapshot` wrote; closed when the test ends. */
+  openCopy(file: string): Promise<MetadataStore>
   readonly inspect: Inspect
   /** Takes away what a manifest holds, as a hand or an old backup would. */
   loseEdges(repository: RepositoryName, manifest: Digest): Promise<void>

@@ -8,6 +8,7 @@ import { putAgainCases } from './put-again.ts'
 import { queueCases } from './queues.ts'
 import { referrerCases } from './referrers.ts'
 import { repositoryCases } from './repositories.ts'
+import { snapshotCases } from './snapshots.ts'
 import type { OpenSubject } from './subject.ts'
 import { tagCases } from './tags.ts'
 import { trashCases } from './trash.ts'
@@ -25,6 +26,7 @@ const groups = {
   trash: trashCases,
   integrity: integrityCases,
   'the queues of the collector': queueCases,
+  snapshots: snapshotCases,
   'durability and concurrency': durabilityCases,
 }
 

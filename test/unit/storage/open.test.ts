@@ -33,3 +33,50 @@ t.test('strangers cannot look into the data directory, and it is tidy', async (t
   await stores.close()
   t.same(readdirSync(root).sort(), ['blobs', 'lock', 'metadata.db', 'uploads'])
 })
+
+const object = `sha256/ab/${'ab'.repeat(32)}-00000000-0000-4000-8000-000000000000`
+
+t.test('where a registry was, an empty one does not begin in silence', async (t) => {
+  const cures = /no metadata\.db: .*layerhouse rebuild.*layerhouse restore DIR/
+  const traces: Record<string, (root: string) => void> = {
+    blobs(root) {
+      mkdirSync(join(root, 'blobs', object, '..'), { recursive: true })
+      writeFileSync(join(root, 'blobs', object), 'layer')
+    },
+    snapshots(root) {
+      mkdirSync(join(root, 'snapshots'))
+      writeFileSync(join(root, 'snapshots', 'metadata-20260731T120000.000Z.db'), '')
+    },
+    'a restore that was cut off': (root) => writeFileSync(join(root, 'restore.incomplete'), ''),
+  }
+  for (const [name, leave] of Object.entries(traces)) {
+    const root = join(t.testdir(), 'data')
+    mkdirSync(root)
+    leave(root)
+    const refused = { code: 'METADATA_UNUSABLE', message: new RegExp(`holds ${name}, but`) }
+    await t.rejects(openStores({ root }), refused)
+    await t.rejects(openStores({ root }), { message: cures })
+    t.notOk(readdirSync(root).includes('metadata.db'), 'and none is made')
+    writeFileSync(join(root, 'metadata.db'), '')
+    await t.rejects(openStores({ root }), refused, 'an empty file is none')
+  }
+})
+
+t.test('a first start that was killed can be repeated', async (t) => {
+  const root = join(t.testdir(), 'data')
+  mkdirSync(join(root, 'blobs', 'sha256', 'ab'), { recursive: true })
+  mkdirSync(join(root, 'uploads'))
+  await t.resolves(openStores({ root }).then((stores) => stores.close()))
+  writeFileSync(join(root, 'metadata.db'), '')
+  await t.resolves(openStores({ root }).then((stores) => stores.close()))
+})
+
+t.test('damaged metadata is told from other failures', async (t) => {
+  const root = join(t.testdir(), 'data')
+  mkdirSync(root)
+  writeFileSync(join(root, 'metadata.db'), 'this is no database, and long enough to be read as one')
+  await t.rejects(openStores({ root }), {
+    code: 'METADATA_UNUSABLE',
+    message: /metadata\.db is damaged \(file is not a database\): .*rebuild.*restore DIR/,
+  })
+})
