@@ -1,3 +1,4 @@
+import { unlink } from 'node:fs/promises'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import Database from 'better-sqlite3'
 import type { CopyProgress, MetadataStore } from '../store.ts'
@@ -30,9 +31,15 @@ export interface Snapshots {
 function runTask(task: Task, onProgress?: (progress: CopyProgress) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     let failure: unknown
+    let whole = true
     const fail = (error: unknown) => {
       failure ??= error
       Atomics.store(task.cancel, 0, 1)
+    }
+    /** It may have been whole before it was known that nobody wants it any more. */
+    const giveUp = async () => {
+      if (whole) await unlink(task.target)
+      throw failure
     }
     const worker = new Worker(new URL(import.meta.url), { workerData: task })
     worker.on('message', (progress: CopyProgress) => {
@@ -42,8 +49,14 @@ function runTask(task: Task, onProgress?: (progress: CopyProgress) => void): Pro
         fail(error)
       }
     })
-    worker.on('error', fail)
-    worker.on('exit', () => (failure === undefined ? resolve() : reject(failure)))
+    worker.on('error', (error) => {
+      whole = false
+      fail(error)
+    })
+    worker.on('exit', () => {
+      if (failure === undefined) resolve()
+      else giveUp().catch(reject)
+    })
   })
 }
 
