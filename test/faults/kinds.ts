@@ -1,0 +1,6 @@
+import { crashPoints } from './crash-points.ts'
+import type { Kind } from './kind.ts'
+import { randomKills } from './random-kills.ts'
+
+/** Every kind there is, in the order in which they run. */
+export const kinds: readonly Kind[] = [crashPoints, randomKills]
