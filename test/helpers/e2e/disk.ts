@@ -45,8 +45,10 @@ async function writeOn(file: FileHandle, chunk: Buffer): Promise<void> {
 }
 
 /** Fills a disk to its last block with a file of somebody else; gives what frees the room again. */
-export async function fillDisk(directory: string): Promise<() => Promise<void>> {
-  const path = join(directory, 'of-somebody-else')
+export async function fillDisk(
+  directory: string,
+  path = join(directory, 'of-somebody-else'),
+): Promise<() => Promise<void>> {
   const file = await open(path, 'a')
   try {
     for (const size of [1 << 20, 4096, 1]) {
