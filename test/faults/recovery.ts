@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { contentFrom } from './content.ts'
 import { Broken, Silent } from './http.ts'
 import type { Random } from './random.ts'
 import type { Server } from './server.ts'
@@ -29,6 +31,19 @@ export async function startAgain(world: World, counter: Counter): Promise<Server
   counter.started(taken)
   if (taken > startLimit) world.fail('stuck', `the server was ready after ${Math.round(taken)} ms`)
   return server
+}
+
+/** Whether something can be pushed within 3 s, without a restart: the registry may look for room first. */
+export async function healed({ http }: World): Promise<boolean> {
+  const { digest, bytes: body } = contentFrom('a push to see whether it works', 65_536)
+  const end = performance.now() + 3000
+  while (performance.now() < end) {
+    const path = `/v2/probes/blobs/uploads/?digest=${digest}`
+    const { status } = await http.send('POST', path, { type: 'application/octet-stream', body })
+    if (status === 201) return true
+    await delay(100)
+  }
+  return false
 }
 
 export interface RecoveryOptions {

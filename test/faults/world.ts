@@ -12,10 +12,10 @@ export interface WorldOptions {
   /** Added to the environment of every server started here. */
   readonly env?: Readonly<Record<string, string>>
   /**
-   * Server errors are what this kind of fault provokes: they leave the outcome open, and are no
-   * failure. False if absent.
+   * Statuses of server errors that this kind of fault provokes: they leave the outcome open, and are
+   * no failure; nor is a connection that breaks, if there are any. Asked anew each time.
    */
-  readonly errorsExpected?: boolean
+  readonly errorsExpected?: readonly number[]
   /**
    * An unfinished upload goes on where its last acknowledged chunk ended. True if absent; false for
    * faults that may take back what was not yet synced.

@@ -40,8 +40,9 @@ async function cycle(t: Test, registry: Registry, name: string): Promise<Scene> 
   const begin = async () =>
     (await fetch(`${registry.url}/v2/${name}/blobs/uploads/`, { method: 'POST' })).status === 202
   t.ok(await within(3000, begin), 'uploads begin again, without a restart')
-  const later = await setScene(registry, `${name}/later`)
-  for (const { name, run } of later.steps) t.ok((await run()).status < 300, name)
+  for (const { name, run } of scene.steps.filter(({ name }) => name.startsWith('PATCH'))) {
+    t.ok((await run()).status < 300, `${name} goes on`)
+  }
   return scene
 }
 
@@ -53,6 +54,8 @@ async function fillAndFree(t: Test, mount: Mount, cycles: number): Promise<void>
   }
   const ready = async () => (await fetch(`${registry.url}/readyz`)).status === 200
   t.ok(await within(3000, ready), 'ready again')
+  const later = await setScene(registry, 'well/again')
+  for (const { name, run } of later.steps) t.ok((await run()).status < 300, name)
   await registry.kill()
   await registry.start()
   for (const scene of scenes) await scene.checkReads(t)
@@ -64,5 +67,5 @@ t.test('ext4, filled by another and freed, many times', async (t) => {
 
 t.test('xfs, filled by another and freed', async (t) => {
   const make = ['mkfs.xfs', '-q']
-  await fillAndFree(t, await loopDisk(t, { mebibytes: 300, make }), 2)
+  await fillAndFree(t, await loopDisk(t, { mebibytes: 300, make }), 1)
 })

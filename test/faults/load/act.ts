@@ -36,7 +36,7 @@ export function explain({ status, body }: Answer): string {
 
 /** A server error is harm only where no fault explains it. */
 export function judge(world: World, what: string, answer: Answer): void {
-  if (answer.status >= 500 && world.options.errorsExpected) return
+  if (world.options.errorsExpected?.includes(answer.status)) return
   world.fail(answer.status >= 500 ? 'stuck' : 'lost', `${what} was answered ${explain(answer)}`)
 }
 

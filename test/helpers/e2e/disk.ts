@@ -1,4 +1,4 @@
-import { type FileHandle, open, rm } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { must } from './command.ts'
 import { type Scope, temporaryDirectory } from './scope.ts'
@@ -11,12 +11,18 @@ export function tmpfs(options: string): Mount {
   return (directory) => must('mount', ['-t', 'tmpfs', '-o', options, 'layerhouse-test', directory])
 }
 
-/** A small file system of its own on a loop device. What is on it survives unmounting. */
+/**
+ * A small file system of its own on a loop device, whose file is in memory, for speed. What is on it
+ * survives unmounting.
+ */
 export async function loopDisk(
   scope: Scope,
   { mebibytes, make = ['mkfs.ext4', '-q', '-m', '0'] }: LoopDiskOptions,
 ): Promise<Mount> {
-  const image = join(await temporaryDirectory(scope), 'disk')
+  const directory = join(await temporaryDirectory(scope), 'memory')
+  await mkdir(directory)
+  await tmpfs(`size=${mebibytes + 1}m`)(directory)
+  const image = join(directory, 'disk')
   const [command = '', ...args] = make
   await must('truncate', ['--size', `${mebibytes}M`, image])
   await must(command, [...args, image])
@@ -39,8 +45,10 @@ async function writeOn(file: FileHandle, chunk: Buffer): Promise<void> {
 }
 
 /** Fills a disk to its last block with a file of somebody else; gives what frees the room again. */
-export async function fillDisk(directory: string): Promise<() => Promise<void>> {
-  const path = join(directory, 'of-somebody-else')
+export async function fillDisk(
+  directory: string,
+  path = join(directory, 'of-somebody-else'),
+): Promise<() => Promise<void>> {
   const file = await open(path, 'a')
   try {
     for (const size of [1 << 20, 4096, 1]) {
