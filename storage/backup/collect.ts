@@ -97,7 +97,10 @@ export function createCollection(options: CollectOptions): Collection {
         const time = new Date()
         metadata.renew()
         // Named anew after it was seen to be gone, so it is lost: `check` will tell.
-        const wanted = metadata.keys().filter((key) => !have.has(key) && !absent.has(key))
+        const wanted: StorageKey[] = []
+        for (const key of metadata.keys()) {
+          if (!have.has(key) && !absent.has(key)) wanted.push(key)
+        }
         const gone = await bringAll(wanted)
         if (gone.size === 0) return time
         absent = new Set([...absent, ...gone])
