@@ -64,6 +64,16 @@ export function createCollection(options: CollectOptions): Collection {
     return new Set(keys.filter((_, i) => !brought[i]))
   }
 
+  /**
+   * What the metadata names and the target lacks, without what was seen to be gone before this state:
+   * that is lost, as `check` will tell.
+   */
+  function namedAnew(gone: ReadonlySet<StorageKey>): readonly StorageKey[] {
+    const wanted: StorageKey[] = []
+    for (const key of metadata.keys()) if (!have.has(key) && !gone.has(key)) wanted.push(key)
+    return wanted
+  }
+
   async function isShared(key: StorageKey): Promise<boolean> {
     const [from, to] = await Promise.all(
       [source, target].map(({ blobs }) => unlessAbsent(stat(join(blobs, key)))),
@@ -96,9 +106,7 @@ export function createCollection(options: CollectOptions): Collection {
       for (let round = 0; round < patience; round++) {
         const time = new Date()
         metadata.renew()
-        // Named anew after it was seen to be gone, so it is lost: `check` will tell.
-        const wanted = metadata.keys().filter((key) => !have.has(key) && !absent.has(key))
-        const gone = await bringAll(wanted)
+        const gone = await bringAll(namedAnew(absent))
         if (gone.size === 0) return time
         absent = new Set([...absent, ...gone])
       }

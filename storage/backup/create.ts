@@ -62,7 +62,6 @@ async function prune({ target, metadata, directories }: Work): Promise<number> {
  */
 async function fill(work: Work, incoming: (name: string) => string): Promise<BackupReport> {
   const { source, target, directories, metadata, copy, onStep, directory, updated } = work
-  if (!updated) await writeText(directories, target.backupMark, 'not complete: run it again\n')
   await directories.make(target.blobs)
   const transfer = createTransfer({ directories, copy, incoming: target.incoming })
   const tally = createTally(metadata.contents().blobs, onStep)
@@ -113,6 +112,8 @@ export async function createBackup(options: BackupOptions): Promise<BackupReport
   try {
     const metadata = freezeMetadata(source.metadata)
     try {
+      // Before anything else is there: a run that is killed from now on can be run again.
+      if (!updated) await writeText(directories, target.backupMark, 'not complete: run it again\n')
       return await withIncoming(target, directories, (incoming) =>
         fill({ ...options, source, target, directories, metadata, updated }, incoming),
       )

@@ -6,7 +6,7 @@ import { join } from 'node:path'
  *     metadata.db           with -wal and -shm beside it while a registry works on it
  *     blobs/                see blobs/filesystem/layout.ts
  *     lock                  held by whoever works here
- *     incoming/             what is not complete yet; never of use after its writer has ended
+ *     .layerhouse-incoming/ what is not complete yet; never of use after its writer has ended
  *     snapshots/            copies of the metadata; not in a backup
  *     backup.json           only in a backup: what it holds, and that it is complete
  *     backup.incomplete     a first backup was begun and not ended
@@ -30,7 +30,7 @@ export function placesIn(root: string): Places {
     metadata: join(root, 'metadata.db'),
     blobs: join(root, 'blobs'),
     uploads: join(root, 'uploads'),
-    incoming: join(root, 'incoming'),
+    incoming: join(root, '.layerhouse-incoming'),
     snapshots: join(root, 'snapshots'),
     description: join(root, 'backup.json'),
     backupMark: join(root, 'backup.incomplete'),

@@ -50,9 +50,9 @@ export function readContents(db: Database): Contents {
   return db.prepare<[], Contents>(contentsSql).get() as Contents
 }
 
-/** Every key that a blob's row names. */
-export function readKeys(db: Database): readonly StorageKey[] {
-  return db.prepare<[], StorageKey>('SELECT storage_key FROM blobs').pluck().all()
+/** Every key that a blob's row names; to be read to the end before anything else is asked. */
+export function readKeys(db: Database): Iterable<StorageKey> {
+  return db.prepare<[], StorageKey>('SELECT storage_key FROM blobs').pluck().iterate()
 }
 
 /** The blobs whose objects' keys begin with `prefix`. */

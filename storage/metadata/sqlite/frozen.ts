@@ -19,7 +19,8 @@ import { isDamage } from './damage.ts'
 export interface FrozenMetadata {
   readonly schema: number
   contents(): Contents
-  keys(): readonly StorageKey[]
+  /** Of every object that is named; to be read to the end before anything else is asked. */
+  keys(): Iterable<StorageKey>
   blobs(prefix: string): readonly BlobObject[]
   /** Writes this very state to a new file, see `copyDatabase`. */
   copy(file: string, onProgress?: (progress: CopyProgress) => void): Promise<void>

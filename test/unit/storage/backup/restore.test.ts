@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { rebuildMetadata } from '../../../../storage/backup/rebuild.ts'
 import { restoreBackup } from '../../../../storage/backup/restore.ts'
 import { lockDirectory } from '../../../../storage/lock.ts'
 import { pushImage } from '../../../helpers/push.ts'
@@ -72,8 +73,8 @@ t.test('a restore that was cut off may be run again', async (t) => {
   cpSync(join(world.path('backup'), 'blobs', key), join(root, 'blobs', key))
   await t.rejects(restore(world), { message: /restored holds blobs already/ }, 'blobs alone')
   writeFileSync(join(root, 'restore.incomplete'), '')
-  mkdirSync(join(root, 'incoming'))
-  writeFileSync(join(root, 'incoming', 'metadata.db'), 'half a file')
+  mkdirSync(join(root, '.layerhouse-incoming'))
+  writeFileSync(join(root, '.layerhouse-incoming', 'metadata.db'), 'half a file')
   await t.rejects(startRegistry(t, { root }), { message: /a restore that was cut off/ })
   t.match(await restore(world), { linked: 3, kept: 1, missing: [] })
   t.same(filesIn(root), whole)
@@ -101,7 +102,7 @@ t.test('a registry is replaced by force alone, and its metadata is kept', async 
   t.ok(await pulls(now.request, 'v1', world.images[0]))
   t.equal((await now.request('GET', '/v2/team/app/manifests/mine')).status, 404)
   await now.stop()
-  cpSync(join(killed, replaced), join(killed, 'metadata.db'))
+  await rebuildMetadata({ root: killed, snapshot: join(killed, replaced), force: true })
   const back = await startRegistry(t, { root: killed })
   t.ok(await pulls(back.request, 'mine', image), 'the old blobs and all of the old metadata')
 })
