@@ -1,7 +1,8 @@
 import { type BackupReport, backUp } from '../maintenance.ts'
+import { humanBytes } from '../services/human-bytes.ts'
 import type { Command } from './command.ts'
 import { configurationFlagsHelp, configurationSynopsis, loadFromArgs } from './configuration.ts'
-import { formatBytes, type Progress } from './progress.ts'
+import type { Progress } from './progress.ts'
 import { formatRows, runTask, taskFlagsHelp, taskSwitches, warnOfMissing } from './task.ts'
 import { packageVersion } from './version.ts'
 
@@ -53,7 +54,7 @@ ${formatRows([
   ['repositories', `${report.repositories}`],
   ['tags', `${report.tags}`],
   ['manifests', `${report.manifests}`],
-  ['blobs', `${report.blobs}, ${formatBytes(report.bytes)}`],
+  ['blobs', `${report.blobs}, ${humanBytes(report.bytes)}`],
   [
     'objects',
     `${linked} linked, ${copied} copied${updated ? `, ${kept} were there, ${removed} removed` : ''}`,

@@ -1,7 +1,8 @@
 import { type CheckReport, check as checkData, type Finding } from '../maintenance.ts'
+import { humanBytes } from '../services/human-bytes.ts'
 import type { Command } from './command.ts'
 import { configurationFlagsHelp, configurationSynopsis, loadFromArgs } from './configuration.ts'
-import { formatBytes, type Progress } from './progress.ts'
+import type { Progress } from './progress.ts'
 import { count, runTask, taskFlagsHelp, taskSwitches } from './task.ts'
 
 export const check: Command = {
@@ -42,7 +43,7 @@ function formatFinding({ what, problem, repair, ...rest }: Finding): string {
   const { repository, digest, key, size, detail } = rest
   const place = [repository, digest ?? key].filter((part) => part !== undefined).join('@')
   const facts = [
-    size === undefined ? undefined : formatBytes(size),
+    size === undefined ? undefined : humanBytes(size),
     digest === undefined ? undefined : key,
     detail,
   ].filter((fact) => fact !== undefined)
@@ -53,7 +54,7 @@ function formatFinding({ what, problem, repair, ...rest }: Finding): string {
 
 function format({ counts, findings, repaired }: CheckReport): string {
   const { blobs, bytes, manifests, objects } = counts
-  const looked = `checked ${count(blobs, 'blob')} (${formatBytes(bytes)}), ${count(manifests, 'manifest')} and ${count(objects, 'object')}`
+  const looked = `checked ${count(blobs, 'blob')} (${humanBytes(bytes)}), ${count(manifests, 'manifest')} and ${count(objects, 'object')}`
   if (findings.length === 0) return `${looked}: all is well\n`
   const advice = repaired
     ? 'push again what was damaged, and it is healed'

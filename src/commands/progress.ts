@@ -1,3 +1,4 @@
+import { humanBytes } from '../services/human-bytes.ts'
 import type { Output } from './command.ts'
 
 /** How far a long command is with what it does now. */
@@ -32,28 +33,15 @@ const every = { terminal: 100, log: 5_000 } as const
 
 const eraseLine = '\r\u001b[K'
 
-const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
-
-/** Bytes for a person: `512 B`, `1.4 GiB`. */
-export function formatBytes(bytes: number): string {
-  let value = bytes
-  let unit = 0
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024
-    unit++
-  }
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`
-}
-
 /** `blobs 12/340, 1.4 GiB, 80 MiB/s`. `seconds`: since the first byte of it. */
 export function formatProgress(state: ProgressState, seconds: number): string {
   const { what, done, total, bytes, totalBytes } = state
   const parts: string[] = []
   if (done !== undefined) parts.push(total === undefined ? `${done}` : `${done}/${total}`)
   if (bytes !== undefined) {
-    const of = totalBytes === undefined ? '' : ` of ${formatBytes(totalBytes)}`
-    parts.push(`${formatBytes(bytes)}${of}`)
-    if (seconds >= 1) parts.push(`${formatBytes(bytes / seconds)}/s`)
+    const of = totalBytes === undefined ? '' : ` of ${humanBytes(totalBytes)}`
+    parts.push(`${humanBytes(bytes)}${of}`)
+    if (seconds >= 1) parts.push(`${humanBytes(bytes / seconds)}/s`)
   }
   return `${what} ${parts.join(', ')}`
 }

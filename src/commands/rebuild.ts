@@ -1,7 +1,8 @@
 import { type RebuildReport, rebuild as rebuildRegistry } from '../maintenance.ts'
+import { humanBytes } from '../services/human-bytes.ts'
 import { type Command, UsageError } from './command.ts'
 import { configurationFlagsHelp, configurationSynopsis, loadFromArgs } from './configuration.ts'
-import { formatBytes, type Progress } from './progress.ts'
+import type { Progress } from './progress.ts'
 import { count, formatRows, runTask, taskFlagsHelp, taskSwitches, warnOfMissing } from './task.ts'
 
 export const rebuild: Command = {
@@ -61,7 +62,7 @@ ${formatRows([
   ['repositories', `${report.repositories}`],
   ['tags', `${report.tags}`],
   ['manifests', `${report.manifests}`],
-  ['blobs', `${report.blobs - missing.length} of ${report.blobs}, ${formatBytes(bytes)}`],
+  ['blobs', `${report.blobs - missing.length} of ${report.blobs}, ${humanBytes(bytes)}`],
   ['pushed again', `${count(repointed, 'blob')}, found in a newer object`],
   ['missing', count(missing.length, 'blob')],
   [

@@ -1,7 +1,8 @@
 import { type RestoreReport, restore as restoreRegistry } from '../maintenance.ts'
+import { humanBytes } from '../services/human-bytes.ts'
 import type { Command } from './command.ts'
 import { configurationFlagsHelp, configurationSynopsis, loadFromArgs } from './configuration.ts'
-import { formatBytes, type Progress } from './progress.ts'
+import type { Progress } from './progress.ts'
 import { formatRows, runTask, taskFlagsHelp, taskSwitches, warnOfMissing } from './task.ts'
 
 export const restore: Command = {
@@ -58,7 +59,7 @@ ${formatRows([
   ['repositories', `${report.repositories}`],
   ['tags', `${report.tags}`],
   ['manifests', `${report.manifests}`],
-  ['blobs', `${report.blobs}, ${formatBytes(report.bytes)}`],
+  ['blobs', `${report.blobs}, ${humanBytes(report.bytes)}`],
   ['objects', `${linked} linked, ${copied} copied, ${kept} were there`],
   ['verified', `${whole} of ${report.blobs} blobs are there with their size`],
   ...(replaced === undefined ? [] : [['replaced', `the old metadata is ${replaced}`] as const]),

@@ -1,12 +1,12 @@
-import { type FileHandle, open, readdir, rename, stat, unlink } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { algorithms } from '../../../src/oci/digest.ts'
+import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { ByteRange } from '../../../src/oci/range.ts'
 import type { BlobStore, StorageKey } from '../store.ts'
 import { unlessAbsent } from './absence.ts'
 import { explainReadError } from './damage.ts'
 import type { Directories } from './directories.ts'
-import { isStorageKey, type Layout } from './layout.ts'
+import { keysIn, prefixes } from './fan-out.ts'
+import type { Layout } from './layout.ts'
 import { probeDirectory } from './probe.ts'
 import { createReader } from './reader.ts'
 import type { Slabs } from './slabs.ts'
@@ -23,28 +23,11 @@ function checkRange({ start, end }: ByteRange): void {
   throw new RangeError(`not a range of bytes: ${start}-${end}`)
 }
 
-async function namesIn(directory: string): Promise<string[]> {
-  const names = (await unlessAbsent(readdir(directory))) ?? []
-  return names.sort()
-}
-
-/** Fan-out directories in order, as the beginning of the keys in them: `sha256/ab/`. */
-async function* listPrefixes(layout: Layout): AsyncGenerator<string, void> {
-  for (const algorithm of algorithms.toSorted()) {
-    for (const name of await namesIn(join(layout.blobs, algorithm))) {
-      if (/^[0-9a-f]{2}$/.test(name)) yield `${algorithm}/${name}/`
-    }
-  }
-}
-
 /** Prefixes all have one length, so that their order is the order of the keys. */
 async function* listKeys(layout: Layout, after: string): AsyncGenerator<StorageKey, void> {
-  for await (const prefix of listPrefixes(layout)) {
+  for (const prefix of prefixes) {
     if (prefix < after.slice(0, prefix.length)) continue
-    for (const name of await namesIn(join(layout.blobs, prefix))) {
-      const key = prefix + name
-      if (key > after && isStorageKey(key)) yield key
-    }
+    for (const key of [...(await keysIn(layout.blobs, prefix))].sort()) if (key > after) yield key
   }
 }
 

@@ -157,10 +157,14 @@ export async function pushBlob(writer: Writer, repository: string, piece: Piece)
   await writer.random.pick(ways)(writer, repository, piece)
 }
 
-/** Sends a part and leaves it at that. */
+/**
+ * Sends a part and leaves it at that. Not a single byte: the protocol writes the progress of an empty
+ * upload and of one with one byte alike, `0-0`.
+ */
 export async function leaveUpload(writer: Writer, repository: string, piece: Piece): Promise<void> {
   const { random, shelf } = writer
-  const length = random.between(0, piece.size - 1)
+  const some = random.between(0, piece.size - 1)
+  const length = some === 1 ? 0 : some
   shelf.uploads.push(await sendChunks(writer, repository, piece, length, 8192))
 }
 

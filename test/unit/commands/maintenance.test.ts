@@ -75,7 +75,7 @@ t.test('rebuild says exactly what came back', async (t) => {
   repositories  1
   tags          2
   manifests     2
-  blobs         3 of 4, 1.1 KiB
+  blobs         3 of 4, 1 KiB
   pushed again  0 blobs, found in a newer object
   missing       1 blob
   not named     0 objects left alone: newer than the snapshot, or given up before it
