@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Kind } from './kind.ts'
@@ -6,27 +6,48 @@ import { type Lane, runLanes } from './lanes.ts'
 import { runLoad } from './load/load.ts'
 import { createRandom } from './random.ts'
 import { recover } from './recovery.ts'
+import type { Server } from './server.ts'
 import { createCounter, sumTallies, type Tally } from './tally.ts'
 import { createVolume, type FileSystem, lacksVolumes, type Volume } from './volume.ts'
 import { createWorld, type World } from './world.ts'
 
-/** Milliseconds of load before the cut, and with the file system dead. */
+/** Milliseconds of load before the cut. */
 const [shortest, longest] = [30, 1200]
-const deadFor = 100
 
 /** Enough for the content of so many cases; then a new volume begins. */
 const casesPerVolume = 25
 const mebibytes = 512
+
+/** Stopped, or in a call of the kernel from which it won't come back before it is. */
+async function isFrozen(pid: number): Promise<boolean> {
+  const tasks = await readdir(`/proc/${pid}/task`)
+  const states = await Promise.all(
+    tasks.map(async (task) => {
+      const line = await readFile(`/proc/${pid}/task/${task}/stat`, 'latin1')
+      return line.slice(line.lastIndexOf(')') + 2)[0]
+    }),
+  )
+  return states.every((state) => state === 'T' || state === 'D')
+}
+
+/**
+ * The processor loses its power no later than the disk: a `fsync` that is cut off must not come back
+ * to the server, as the kernel would tell it that all is well.
+ */
+async function freeze(server: Server): Promise<void> {
+  process.kill(server.pid, 'SIGSTOP')
+  while (!(await isFrozen(server.pid)));
+}
 
 async function cutUnderLoad(world: World, volume: Volume, after: number, label: string) {
   const server = world.start()
   if ((await server.ready(30_000)) === undefined) {
     world.fail('stuck', `the server did not become ready: ${server.log()}`)
   }
-  const load = runLoad(world, { duration: after + deadFor, server, label })
+  const load = runLoad(world, { duration: 2 * longest, server, label })
   await delay(after)
+  await freeze(server)
   await volume.cut()
-  await delay(deadFor)
   await server.kill()
   await load
   await volume.restore()
@@ -41,8 +62,6 @@ async function runVolume(lane: Lane, fileSystem: FileSystem, number: number): Pr
   const world = await createWorld({
     root: join(volume.path, 'root'),
     seed,
-    // A dead disk is no less dead where SQLite takes it for a damaged file.
-    errorsExpected: [500, 503],
     uploadsSurvive: false,
   })
   const counter = createCounter()
