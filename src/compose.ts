@@ -9,6 +9,7 @@ import { createHousekeeping, type Housekeeping } from './services/housekeeping.t
 import { createKeyedLock } from './services/keyed-lock.ts'
 import { createManifests } from './services/manifests.ts'
 import { createReferrers } from './services/referrers.ts'
+import { createUploadTurns } from './services/upload-turns.ts'
 import { createUploads } from './services/uploads.ts'
 
 /** A registry, wired and recovered, that does not listen yet. */
@@ -29,11 +30,13 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
   const stores = await openStores({ root: config.storage.root })
   const { metadata, blobStore, uploadStore } = stores
   const lock = createKeyedLock()
+  const turns = createUploadTurns({ lock })
   const housekeeping = createHousekeeping({
     metadata,
     uploadStore,
     blobStore,
     lock,
+    turns,
     expireAfter: config.uploads.expireAfter,
   })
   const health = createHealth({
@@ -47,7 +50,7 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
     health,
     manifests: createManifests({ metadata, policy: config.manifests }),
     referrers: createReferrers({ metadata }),
-    uploads: createUploads({ metadata, uploadStore, blobStore, lock }),
+    uploads: createUploads({ metadata, uploadStore, blobStore, turns }),
   }
   try {
     const recovered = await housekeeping.recover()

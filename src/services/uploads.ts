@@ -8,10 +8,11 @@ import type { ByteRange } from '../oci/range.ts'
 import { exactly } from './exactly.ts'
 import { isFullDisk } from './full-disk.ts'
 import { Interruption } from './interruption.ts'
-import { createKeyedLock, type KeyedLock } from './keyed-lock.ts'
+import { createKeyedLock } from './keyed-lock.ts'
 import { createPublication } from './publication.ts'
+import { createUploadTurns, type IncomingBody, type UploadTurns } from './upload-turns.ts'
 
-export type { UploadId }
+export type { IncomingBody, UploadId }
 
 /** How far an upload has come. */
 export interface UploadProgress {
@@ -26,11 +27,14 @@ export interface Chunk {
   readonly body: AsyncIterable<Buffer>
   /** From `Content-Range`; without it the body goes to the end. */
   readonly range?: ByteRange | undefined
+  /** The body while it comes, if others may end it. */
+  readonly incoming?: IncomingBody
 }
 
 /**
  * Uploads in progress (distribution-spec "Pushing blobs"). An upload belongs to its repository:
- * through another it is unknown. Work on one upload is done strictly in order of arrival.
+ * through another it is unknown. Work on one upload is done strictly in order of arrival, but for
+ * bodies that stand still: see `UploadTurns`.
  *
  * All methods but `start` throw OciError BLOB_UPLOAD_UNKNOWN; those with a chunk RANGE_INVALID if it
  * does not begin where the upload ends (nothing changes), SIZE_INVALID if its body is longer or
@@ -38,6 +42,7 @@ export interface Chunk {
  */
 export interface Uploads {
   start(repository: RepositoryName, algorithm?: Algorithm): Promise<UploadProgress>
+  /** While a body is coming, what is stored of it; when that stands still, it is ended first. */
   progress(repository: RepositoryName, id: UploadId): Promise<UploadProgress>
   /** If the body breaks off, what arrived is kept: `progress` tells. */
   append(repository: RepositoryName, id: UploadId, chunk: Chunk): Promise<UploadProgress>
@@ -52,6 +57,7 @@ export interface Uploads {
     digest: Digest,
     chunk?: Chunk,
   ): Promise<BlobRecord>
+  /** Ends a body that is coming; its request fails with BLOB_UPLOAD_UNKNOWN. */
   cancel(repository: RepositoryName, id: UploadId): Promise<void>
 }
 
@@ -60,7 +66,7 @@ export interface UploadDeps {
   readonly uploadStore: UploadStore
   readonly blobStore: Pick<BlobStore, 'delete'>
   /** Shared with housekeeping, which must not touch an upload at work. */
-  readonly lock?: KeyedLock
+  readonly turns?: UploadTurns
 }
 
 interface OpenUpload {
@@ -77,7 +83,8 @@ function refuseWrongPlace(range: ByteRange | undefined, size: number): void {
 }
 
 export function createUploads(deps: UploadDeps): Uploads {
-  const { metadata, uploadStore, lock = createKeyedLock() } = deps
+  const { metadata, uploadStore } = deps
+  const { turns = createUploadTurns({ lock: createKeyedLock() }) } = deps
   const { discard, publish } = createPublication(deps)
 
   async function open(repository: RepositoryName, id: UploadId): Promise<OpenUpload> {
@@ -122,27 +129,36 @@ export function createUploads(deps: UploadDeps): Uploads {
       return { id, repository, size: 0 }
     },
     async progress(repository, id) {
+      await open(repository, id)
+      await turns.settle(id)
       const { size } = await open(repository, id)
       return { id, repository, size }
     },
-    append: (repository, id, chunk) =>
-      lock.run(id, async () => {
+    append(repository, id, chunk) {
+      const work = async () => {
         const upload = await open(repository, id)
         const { algorithm } = upload.record
         const size = await write(upload, chunk, { algorithm, keepPart: true })
         return { id, repository, size }
-      }),
-    finish: (repository, id, digest, chunk) =>
-      lock.run(id, async () => {
+      }
+      return turns.take(id, work, chunk.incoming)
+    },
+    finish(repository, id, digest, chunk) {
+      const work = async () => {
         const upload = await open(repository, id)
         const algorithm = algorithmOf(digest)
         if (chunk) await write(upload, chunk, { algorithm, keepPart: false })
         return publish(upload.record, digest)
-      }),
-    cancel: (repository, id) =>
-      lock.run(id, async () => {
+      }
+      return turns.take(id, work, chunk?.incoming)
+    },
+    cancel(repository, id) {
+      // Through another repository nothing is ended.
+      const check = () => open(repository, id)
+      return turns.takeToRemove(id, check, async () => {
         await open(repository, id)
         await discard(id)
-      }),
+      })
+    },
   }
 }
