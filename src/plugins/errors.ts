@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorCode, type ErrorEntry, OciError } from '../oci/errors.ts'
 import { isFullDisk } from '../services/full-disk.ts'
+import { explainScarceFiles } from '../services/scarce-files.ts'
 import { commonHeaders } from './headers.ts'
 
 /** The one writer of error answers: `{"errors":[{code,message,detail}]}` (distribution-spec "Error Codes"). */
@@ -36,6 +37,8 @@ function present(error: FastifyError | OciError, requestId: string): OciError {
       message: STATUS_CODES[status] ?? 'the request is malformed',
     })
   }
+  const scarce = explainScarceFiles(error)
+  if (scarce) return scarce
   if (isFullDisk(error)) {
     return new OciError('UNAVAILABLE', {
       status: 507,

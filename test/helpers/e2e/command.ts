@@ -29,6 +29,7 @@ const packages: Readonly<Record<string, string>> = {
   nginx: 'nginx',
   openssl: 'openssl',
   podman: 'podman',
+  prlimit: 'util-linux',
   skopeo: 'skopeo',
   tar: 'tar',
   umoci: 'umoci',

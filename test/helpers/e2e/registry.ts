@@ -8,6 +8,8 @@ import { type Scope, temporaryDirectory } from './scope.ts'
 export interface RegistryOptions {
   /** Configuration of the server, as `LAYERHOUSE_…` variables. */
   readonly env?: Readonly<Record<string, string>>
+  /** Arguments for Node itself, such as a module to load first. */
+  readonly nodeArguments?: readonly string[]
 }
 
 /** A registry process of its own, on a loopback port of its own, with an empty root of its own. */
@@ -55,7 +57,7 @@ export async function startRegistry(
   let earlier = ''
   const launch = async (): Promise<Daemon> =>
     startDaemon({
-      ...(await flavour.command(port, root)),
+      ...(await flavour.command(port, root, options.nodeArguments)),
       ...(options.env ? { env: options.env } : {}),
       ready: async () => (await fetch(url + flavour.readyPath)).status === 200,
     })
