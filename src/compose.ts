@@ -14,6 +14,7 @@ import { createManifests } from './services/manifests.ts'
 import { createReferrers } from './services/referrers.ts'
 import { createRoom } from './services/room.ts'
 import { createSnapshots, type Snapshots } from './services/snapshots.ts'
+import { createUploadTurns } from './services/upload-turns.ts'
 import { createUploads } from './services/uploads.ts'
 
 /** A registry, wired and recovered, that does not listen yet. */
@@ -64,11 +65,13 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
   const stores = await openStores({ root: config.storage.root })
   const { metadata, blobStore, uploadStore, snapshotStore } = stores
   const lock = createKeyedLock()
+  const turns = createUploadTurns({ lock })
   const housekeeping = createHousekeeping({
     metadata,
     uploadStore,
     blobStore,
     lock,
+    turns,
     expireAfter: config.uploads.expireAfter,
   })
   const room = createRoom({ uploadStore, minFree: config.storage.minFree })
@@ -90,7 +93,7 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
     manifests: createManifests({ metadata, policy: config.manifests }),
     referrers: createReferrers({ metadata }),
     room,
-    uploads: createUploads({ metadata, uploadStore, blobStore, lock, room, trust }),
+    uploads: createUploads({ metadata, uploadStore, blobStore, turns, room, trust }),
   }
   try {
     await recover(housekeeping, logger)

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { IncomingBody } from '../../src/services/uploads.ts'
 
 interface Reader {
   fail(reason: Error): void
@@ -20,6 +21,14 @@ export function interruptBody(raw: IncomingMessage, reason: Error): boolean {
   const reader = raw.complete ? undefined : readers.get(raw)
   reader?.fail(reason)
   return reader !== undefined
+}
+
+/** A request's body as others see it who may want to end it. */
+export function incomingBodyOf(raw: IncomingMessage): IncomingBody {
+  return {
+    awaited: () => (isAwaited(raw) ? raw.socket.bytesRead : undefined),
+    interrupt: (reason) => interruptBody(raw, reason),
+  }
 }
 
 /** A read that can't go on: the body's end, or the failure. */

@@ -6,6 +6,7 @@ import { formatProgress, parseContentRange } from '../../src/oci/range.ts'
 import type { Blobs } from '../../src/services/blobs.ts'
 import type { Chunk, UploadProgress, Uploads } from '../../src/services/uploads.ts'
 import { bodyOf, lengthOf } from '../http/body.ts'
+import { incomingBodyOf } from '../http/body-reader.ts'
 import { queryOf, single } from '../http/query.ts'
 import type { Handlers } from './handler.ts'
 import type { TargetOf } from './target.ts'
@@ -46,7 +47,8 @@ function chunkOf(request: FastifyRequest, reply: FastifyReply): Chunk {
       message: `Content-Range names ${range.end - range.start + 1} bytes, Content-Length ${length}`,
     })
   }
-  return { body: bodyOfLater(request, reply), range, length }
+  const incoming = incomingBodyOf(request.raw)
+  return { body: bodyOfLater(request, reply), range, length, incoming }
 }
 
 /** Leave to send is given when the body is first read: by then its place has been checked. */
@@ -103,7 +105,11 @@ export function uploadsHandlers({ uploads, blobs }: UploadRouteDeps): Handlers<'
         const digest = parseDigest(wanted)
         const { id } = await uploads.start(repository)
         try {
-          const chunk = { body: bodyOfLater(request, reply), length: lengthOf(request) }
+          const chunk = {
+            body: bodyOfLater(request, reply),
+            length: lengthOf(request),
+            incoming: incomingBodyOf(request.raw),
+          }
           await uploads.finish(repository, id, digest, chunk)
         } catch (error) {
           await uploads.cancel(repository, id).catch(() => {})

@@ -4,6 +4,7 @@ import { batches, batchSize } from './batches.ts'
 import { createDiscard } from './discard.ts'
 import type { KeyedLock } from './keyed-lock.ts'
 import { createLostUploads } from './lost-uploads.ts'
+import type { UploadTurns } from './upload-turns.ts'
 
 /** What was put in order. */
 export interface Tidied {
@@ -15,7 +16,10 @@ export interface Tidied {
 export interface Housekeeping {
   /** Once at the start, before requests: makes files and rows agree again. */
   recover(): Promise<Tidied>
-  /** Removes uploads that have not moved for `expireAfter`, and what waits in the trash. */
+  /**
+   * Removes uploads that have not moved for `expireAfter`, and what waits in the trash. A body that
+   * stood still as long is ended; its upload goes with a later sweep.
+   */
   sweep(): Promise<Tidied>
 }
 
@@ -25,6 +29,8 @@ export interface HousekeepingDeps {
   readonly blobStore: Pick<BlobStore, 'delete' | 'list'>
   /** The lock uploads work under. */
   readonly lock: KeyedLock
+  /** Who works there; a body that stands still for `expireAfter` must not keep its upload alive. */
+  readonly turns?: Pick<UploadTurns, 'endStanding'>
   /** Milliseconds. */
   readonly expireAfter: number
   readonly now?: () => number
@@ -86,6 +92,7 @@ export function createHousekeeping(deps: HousekeepingDeps): Housekeeping {
     },
     async sweep() {
       const before = now() - expireAfter
+      deps.turns?.endStanding(expireAfter)
       const uploads = (await expireIdle(before)) + (await lost.settle(before))
       return { uploads, objects: await emptyTrash() }
     },

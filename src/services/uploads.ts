@@ -8,11 +8,12 @@ import type { ByteRange } from '../oci/range.ts'
 import { diskFailureOf } from './disk-failure.ts'
 import { exactly } from './exactly.ts'
 import { Interruption } from './interruption.ts'
-import { createKeyedLock, type KeyedLock } from './keyed-lock.ts'
+import { createKeyedLock } from './keyed-lock.ts'
 import { createPublication, type PublicationDeps } from './publication.ts'
 import type { Room } from './room.ts'
+import { createUploadTurns, type IncomingBody, type UploadTurns } from './upload-turns.ts'
 
-export type { UploadId }
+export type { IncomingBody, UploadId }
 
 /** How far an upload has come. */
 export interface UploadProgress {
@@ -29,11 +30,14 @@ export interface Chunk {
   readonly range?: ByteRange | undefined
   /** Bytes, as announced; `undefined` if the client does not know it before. */
   readonly length?: number | undefined
+  /** The body while it comes, if others may end it. */
+  readonly incoming?: IncomingBody
 }
 
 /**
  * Uploads in progress (distribution-spec "Pushing blobs"). An upload belongs to its repository:
- * through another it is unknown. Work on one upload is done strictly in order of arrival.
+ * through another it is unknown. Work on one upload is done strictly in order of arrival, but for
+ * bodies that stand still: see `UploadTurns`.
  *
  * All methods but `start` throw OciError BLOB_UPLOAD_UNKNOWN; those with a chunk RANGE_INVALID if it
  * does not begin where the upload ends (nothing changes), SIZE_INVALID if its body is longer or
@@ -43,6 +47,7 @@ export interface Chunk {
 export interface Uploads {
   /** @throws OciError UNAVAILABLE if the disk has too little room left for new uploads. */
   start(repository: RepositoryName, algorithm?: Algorithm): Promise<UploadProgress>
+  /** While a body is coming, what is stored of it; when that stands still, it is ended first. */
   progress(repository: RepositoryName, id: UploadId): Promise<UploadProgress>
   /** If the body breaks off, what arrived is kept: `progress` tells. */
   append(repository: RepositoryName, id: UploadId, chunk: Chunk): Promise<UploadProgress>
@@ -58,12 +63,13 @@ export interface Uploads {
     digest: Digest,
     chunk?: Chunk,
   ): Promise<BlobRecord>
+  /** Ends a body that is coming; its request fails with BLOB_UPLOAD_UNKNOWN. */
   cancel(repository: RepositoryName, id: UploadId): Promise<void>
 }
 
 export interface UploadDeps extends PublicationDeps {
   /** Shared with housekeeping, which must not touch an upload at work. */
-  readonly lock?: KeyedLock
+  readonly turns?: UploadTurns
   readonly room: Pick<Room, 'admit' | 'fit'>
 }
 
@@ -80,16 +86,20 @@ function refuseWrongPlace(range: ByteRange | undefined, size: number): void {
   })
 }
 
-export function createUploads(deps: UploadDeps): Uploads {
-  const { metadata, uploadStore, room, lock = createKeyedLock() } = deps
-  const { discard, publish } = createPublication(deps)
-
-  async function open(repository: RepositoryName, id: UploadId): Promise<OpenUpload> {
+function createOpen({ metadata, uploadStore }: UploadDeps) {
+  return async (repository: RepositoryName, id: UploadId): Promise<OpenUpload> => {
     const record = await metadata.uploads.find(repository, id)
     const stat = record && (await uploadStore.stat(id))
     if (!stat) throw new OciError('BLOB_UPLOAD_UNKNOWN')
     return { record, size: stat.size }
   }
+}
+
+export function createUploads(deps: UploadDeps): Uploads {
+  const { metadata, uploadStore, room } = deps
+  const { turns = createUploadTurns({ lock: createKeyedLock() }) } = deps
+  const { discard, publish } = createPublication(deps)
+  const open = createOpen(deps)
 
   /** As far as the disk lets it: the error that brought us here is the one to tell. */
   async function cutBack({ record, size }: OpenUpload): Promise<void> {
@@ -134,18 +144,22 @@ export function createUploads(deps: UploadDeps): Uploads {
       return { id, repository, size: 0 }
     },
     async progress(repository, id) {
+      await open(repository, id)
+      await turns.settle(id)
       const { size } = await open(repository, id)
       return { id, repository, size }
     },
-    append: (repository, id, chunk) =>
-      lock.run(id, async () => {
+    append(repository, id, chunk) {
+      const work = async () => {
         const upload = await open(repository, id)
         const { algorithm } = upload.record
         const size = await write(upload, chunk, { algorithm, keepPart: true })
         return { id, repository, size }
-      }),
-    finish: (repository, id, digest, chunk) =>
-      lock.run(id, async () => {
+      }
+      return turns.take(id, work, chunk.incoming)
+    },
+    finish(repository, id, digest, chunk) {
+      const work = async () => {
         const upload = await open(repository, id)
         const algorithm = algorithmOf(digest)
         if (chunk) await write(upload, chunk, { algorithm, keepPart: false })
@@ -155,11 +169,16 @@ export function createUploads(deps: UploadDeps): Uploads {
           await cutBack(upload)
           throw error
         }
-      }),
-    cancel: (repository, id) =>
-      lock.run(id, async () => {
+      }
+      return turns.take(id, work, chunk?.incoming)
+    },
+    cancel(repository, id) {
+      // Through another repository nothing is ended.
+      const check = () => open(repository, id)
+      return turns.takeToRemove(id, check, async () => {
         await open(repository, id)
         await discard(id)
-      }),
+      })
+    },
   }
 }

@@ -64,6 +64,13 @@ t.test('leave to send is given only when the body is wanted', async (t) => {
   t.ok(await until(() => wrong.text().includes('HTTP/1.1 416')))
   t.notMatch(wrong.text(), '100 Continue')
   wrong.socket.destroy()
+
+  const long = await openWire(port)
+  const tooLong = expectation.replace('length: 3', `length: ${5 * 1024 * 1024}`)
+  long.socket.write(`PUT /v2/a/manifests/v1 HTTP/1.1\r\n${tooLong}`)
+  t.ok(await until(() => long.text().includes('SIZE_INVALID')))
+  t.match(long.text(), /^HTTP\/1\.1 413 /)
+  long.socket.destroy()
 })
 
 t.test('pipelined chunks of one upload are written one after the other', async (t) => {

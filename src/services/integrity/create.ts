@@ -26,7 +26,7 @@ export interface Integrity {
   readonly trust: Trust
   readonly reads: Reads
   readonly scrub: Scrub
-  /** Resolves when what reads found is followed up. */
+  /** For the end: resolves when what reads found is followed up, or given up. */
   settle(): Promise<void>
 }
 
@@ -36,7 +36,7 @@ export function createIntegrity(options: IntegrityOptions): Integrity {
   const trust = createTrust({ verifyAfter })
   const quarantine = createQuarantine({ metadata, blobStore, onEvent })
   const suspects = createSuspects({ blobStore, quarantine, onFailure })
-  const round = createRound({ metadata, blobStore, quarantine, trust })
+  const round = createRound({ metadata, blobStore, quarantine, suspects, trust })
   const scrub = createScrub({
     metadata,
     round,

@@ -30,7 +30,9 @@ export interface Quarantine {
 }
 
 /** What was read and is not what it should be; the rest may be the disk's fault. */
-const certain: ReadonlySet<Damage> = new Set<Damage>(['wrong size', 'wrong content'])
+export function isCertain(damage: Damage): boolean {
+  return damage === 'wrong size' || damage === 'wrong content'
+}
 
 export function createQuarantine(deps: QuarantineDeps): Quarantine {
   const { blobStore, onEvent } = deps
@@ -47,7 +49,7 @@ export function createQuarantine(deps: QuarantineDeps): Quarantine {
     async condemn(blob, damage) {
       // The row first: nobody may be sent to an object that is on its way out.
       if (!(await suspect(blob, damage))) return false
-      if (certain.has(damage)) await blobStore.quarantine(blob.key)
+      if (isCertain(damage)) await blobStore.quarantine(blob.key)
       return true
     },
     async acquit({ digest, key }) {

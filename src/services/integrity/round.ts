@@ -1,17 +1,19 @@
-import type { BlobStore } from '../../../storage/blobs/store.ts'
+import type { BlobStore, Damage } from '../../../storage/blobs/store.ts'
 import type { AuditedBlob, MetadataStore } from '../../../storage/metadata/store.ts'
 import type { Digest } from '../../oci/digest.ts'
 import { auditBlob } from './audit.ts'
 import { auditManifest } from './manifest-audit.ts'
 import type { Pace } from './pace.ts'
 import { allManifests } from './pages.ts'
-import type { Quarantine } from './quarantine.ts'
+import { isCertain, type Quarantine } from './quarantine.ts'
+import type { Suspects } from './suspects.ts'
 import type { Trust } from './trust.ts'
 
 export interface RoundDeps {
   readonly metadata: Pick<MetadataStore, 'integrity'>
   readonly blobStore: Pick<BlobStore, 'open'>
   readonly quarantine: Quarantine
+  readonly suspects: Pick<Suspects, 'report'>
   readonly trust: Trust
 }
 
@@ -39,17 +41,20 @@ export interface Round {
   manifests(pace: Pace, tally: Tally): Promise<void>
 }
 
-export function createRound({ metadata, blobStore, quarantine, trust }: RoundDeps): Round {
+export function createRound(deps: RoundDeps): Round {
+  const { metadata, blobStore, quarantine, suspects, trust } = deps
   const { integrity } = metadata
+
+  async function treat(audited: AuditedBlob, damage: Damage, tally: Tally): Promise<void> {
+    if (damage === audited.damage && !isCertain(damage)) return
+    if (damage === 'unreadable') suspects.report(audited, damage)
+    else if (await quarantine.condemn(audited, damage)) tally.damaged++
+  }
 
   async function blob(audited: AuditedBlob, pace: Pace, tally: Tally): Promise<void> {
     const verdict = await auditBlob(blobStore, audited, pace)
     tally.blobs++
-    if (verdict.damage !== undefined) {
-      if (verdict.damage === audited.damage && verdict.damage === 'missing') return
-      if (await quarantine.condemn(audited, verdict.damage)) tally.damaged++
-      return
-    }
+    if (verdict.damage !== undefined) return treat(audited, verdict.damage, tally)
     tally.bytes += audited.size
     trust.add(audited.key, verdict.version)
     if (audited.damage !== undefined) await quarantine.acquit(audited)

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import { objectOf } from '../../helpers/damage.ts'
 import { pushBlob } from '../../helpers/e2e/blob.ts'
@@ -36,7 +37,10 @@ for (const [moment, effect] of Object.entries(moments)) {
         `${address}/blobs/${digest}`,
       ])
       t.ok(broken.includes(code ?? 0), `no good end: ${code}`)
-      t.ok(await within(2000, async () => (await head(digest)) === 404), 'and it is not offered')
+      t.ok(
+        await within(15_000, async () => (await head(digest)) === 404),
+        'and is not offered any more',
+      )
       t.ok((await fault.trace()).some((line) => line.includes('EIO')))
       await fault.end()
 
@@ -47,3 +51,21 @@ for (const [moment, effect] of Object.entries(moments)) {
     },
   )
 }
+
+await t.test('a disk that is away for a moment costs no blob', async (t) => {
+  const digest = await pushBlob({ address }, randomBytes(1 << 20))
+  const path = objectOf(registry.root, digest)
+  const fault = await inject(t, registry.pid(), {
+    calls: 'pread64,read',
+    effect: 'error=EIO',
+    path,
+  })
+  const read = () =>
+    run('curl', ['--silent', '--output', '/dev/null', `${address}/blobs/${digest}`])
+  t.not((await read()).code, 0)
+  await fault.end()
+  t.equal(await head(digest), 200)
+  await delay(6000)
+  t.equal(await head(digest), 200, 'nor later')
+  t.equal((await read()).code, 0)
+})

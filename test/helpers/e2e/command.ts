@@ -31,6 +31,7 @@ const packages: Readonly<Record<string, string>> = {
   'mkfs.xfs': 'xfsprogs',
   openssl: 'openssl',
   podman: 'podman',
+  prlimit: 'util-linux',
   skopeo: 'skopeo',
   strace: 'strace',
   tar: 'tar',

@@ -4,7 +4,11 @@ import { fileURLToPath } from 'node:url'
 
 /** How to start one kind of registry, and where it keeps unfinished uploads. */
 export interface Flavour {
-  command(port: number, root: string): Promise<{ command: string; args: readonly string[] }>
+  command(
+    port: number,
+    root: string,
+    nodeArguments?: readonly string[],
+  ): Promise<{ command: string; args: readonly string[] }>
   readonly readyPath: string
   /** Whether a file, named relative to the root, is (part of) an unfinished upload. */
   isUpload(path: string): boolean
@@ -18,11 +22,11 @@ export const mainPath = fileURLToPath(new URL('../../../src/main.js', import.met
  * instruments every Node that is spawned from here, which costs memory and time.
  */
 const layerhouse: Flavour = {
-  command: async (port, root) => ({
+  command: async (port, root, nodeArguments = []) => ({
     command: 'env',
     args: [
       ...['-u', 'NODE_OPTIONS', '-u', 'NODE_V8_COVERAGE'],
-      ...[process.execPath, '--max-semi-space-size=4', mainPath],
+      ...[process.execPath, '--max-semi-space-size=4', ...nodeArguments, mainPath],
       ...['serve', '--host', '127.0.0.1', '--port', String(port), '--root', root],
     ],
   }),

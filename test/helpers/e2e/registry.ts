@@ -10,6 +10,8 @@ export interface RegistryOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Runs on its empty root before the first start, for instance to mount a disk there. */
   readonly prepare?: (root: string) => Promise<unknown>
+  /** Arguments for Node itself, such as a module to load first. */
+  readonly nodeArguments?: readonly string[]
 }
 
 /** A registry process of its own, on a loopback port of its own, with an empty root of its own. */
@@ -58,7 +60,7 @@ export async function startRegistry(
   let earlier = ''
   const launch = async (probe = flavour.readyPath): Promise<Daemon> =>
     startDaemon({
-      ...(await flavour.command(port, root)),
+      ...(await flavour.command(port, root, options.nodeArguments)),
       ...(options.env ? { env: options.env } : {}),
       ready: async () => (await fetch(url + probe)).status === 200,
     })

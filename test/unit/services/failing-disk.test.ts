@@ -5,6 +5,7 @@ import { digestOf } from '../../../src/oci/digest.ts'
 import { parseRepositoryName } from '../../../src/oci/name.ts'
 import { createHousekeeping } from '../../../src/services/housekeeping.ts'
 import { createKeyedLock } from '../../../src/services/keyed-lock.ts'
+import { createUploadTurns } from '../../../src/services/upload-turns.ts'
 import { createUploads } from '../../../src/services/uploads.ts'
 import type { BlobTable, TrashTable, UploadTable } from '../../../storage/metadata/store.ts'
 import { openStores } from '../../../storage/open.ts'
@@ -50,6 +51,7 @@ async function setUp(t: Test) {
   }
   const { uploadStore, blobStore } = stores
   const lock = createKeyedLock()
+  const turns = createUploadTurns({ lock })
   const room = { admit: async () => undefined, fit: async () => undefined }
   const filesIn = (folder: string) =>
     readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
@@ -59,7 +61,7 @@ async function setUp(t: Test) {
     failing,
     filesIn,
     metadata: stores.metadata,
-    service: createUploads({ metadata, uploadStore, blobStore, lock, room }),
+    service: createUploads({ metadata, uploadStore, blobStore, turns, room }),
     housekeeping: createHousekeeping({ metadata, uploadStore, blobStore, lock, expireAfter: -1 }),
   }
 }
