@@ -1,4 +1,6 @@
+import { readdirSync } from 'node:fs'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { contentOf, imageOf, pushBlob, randomContent } from '../helpers/push.ts'
@@ -93,7 +95,7 @@ t.test('twenty at once are served without a warning', async (t) => {
 })
 
 t.test('what waits on a connection that breaks does not wait for ever', async (t) => {
-  const { request: client, port } = await startRegistry(t)
+  const { request: client, port, root } = await startRegistry(t)
   const { headers } = await client('POST', '/v2/team/app/blobs/uploads/')
   const upload = headers.location as string
   const slow = connect(port, '127.0.0.1')
@@ -103,7 +105,8 @@ t.test('what waits on a connection that breaks does not wait for ever', async (t
   const patch = request('PATCH', upload, 'def')
   broken.write(patch + patch + request('DELETE', upload))
   await sleep(50)
-  t.equal((await client('GET', upload)).status, 204)
+  // Asking for it would end the body that stands still.
+  t.equal(readdirSync(join(root, 'uploads')).length, 1)
   broken.destroy()
   slow.end('c')
   const deadline = performance.now() + 5000
