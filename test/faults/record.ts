@@ -9,7 +9,7 @@ function formatRow(cells: readonly string[]): string {
 
 /** Name of the kind in a row; the two lines at the top of the table have none. */
 function nameIn(row: string): string | undefined {
-  const [, name] = /^\| ([a-z][a-z-]*) \|.*\|$/.exec(row) ?? []
+  const [, name] = /^\| ([a-z][a-z0-9-]*) \|.*\|$/.exec(row) ?? []
   return name === heads[0] ? undefined : name
 }
 

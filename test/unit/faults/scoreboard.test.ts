@@ -65,8 +65,11 @@ t.test('tallies of lanes add up, and the slowest start is the slowest of all', a
 
 t.test('a page keeps the rows of the kinds that did not run', async (t) => {
   const empty = 'before\n<!-- scoreboard -->\n<!-- /scoreboard -->\nafter\n'
-  const first = mergeScoreboard(empty, scoreboardOf({ kills: tallyOf(3), cuts: tallyOf(2) }))
-  const second = mergeScoreboard(first, scoreboardOf({ cuts: tallyOf(5, 'lost') }, '2026-05-06'))
+  const first = mergeScoreboard(empty, scoreboardOf({ kills: tallyOf(3), 'cuts-ext4': tallyOf(2) }))
+  const second = mergeScoreboard(
+    first,
+    scoreboardOf({ 'cuts-ext4': tallyOf(5, 'lost') }, '2026-05-06'),
+  )
   const measured = 'Layerhouse 1.0.0, Node 20.1.0, SQLite 3.50, Linux 6.1, seed 7'
   t.same(second.split('\n'), [
     'before',
@@ -74,7 +77,7 @@ t.test('a page keeps the rows of the kinds that did not run', async (t) => {
     '| kind | cases | acknowledged operations | lost | corrupt | dangling | stuck | slowest start | measured |',
     '| --- | --: | --: | --: | --: | --: | --: | --: | --- |',
     `| kills | 3 | 300 | 0 | 0 | 0 | 0 | 1235 ms | 2026-01-02, ${measured} |`,
-    `| cuts | 5 | 500 | 1 | 0 | 0 | 0 | 1235 ms | 2026-05-06, ${measured} |`,
+    `| cuts-ext4 | 5 | 500 | 1 | 0 | 0 | 0 | 1235 ms | 2026-05-06, ${measured} |`,
     '<!-- /scoreboard -->',
     'after',
     '',
