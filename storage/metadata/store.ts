@@ -265,8 +265,8 @@ export interface ScrubPosition {
 export interface IntegrityTable {
   /** All blobs in byte order of digests, those after `after` first to last, at most `limit`. */
   blobs(after: Digest | undefined, limit: number): Promise<readonly AuditedBlob[]>
-  /** Those that are marked, at most `limit`. */
-  damagedBlobs(limit: number): Promise<readonly AuditedBlob[]>
+  /** The same, those that are marked alone. */
+  damagedBlobs(after: Digest | undefined, limit: number): Promise<readonly AuditedBlob[]>
   /** The blob of this digest, marked or not. */
   blob(digest: Digest): Promise<AuditedBlob | undefined>
   /** Which of these keys a blob's row names or the trash holds. */

@@ -9,17 +9,26 @@ import type { Digest } from '../../oci/digest.ts'
 const blobPage = 100
 const manifestPage = 50
 
-/** All blobs after a digest, in order; those stored meanwhile may be missed. */
-export async function* allBlobs(
-  { blobs }: Pick<IntegrityTable, 'blobs'>,
+async function* readBlobs(
+  readPage: IntegrityTable['blobs'],
   after?: Digest,
 ): AsyncGenerator<AuditedBlob, void> {
   for (let last = after; ; ) {
-    const page = await blobs(last, blobPage)
+    const page = await readPage(last, blobPage)
     yield* page
     if (page.length < blobPage) return
     last = page.at(-1)?.digest
   }
+}
+
+/** All blobs after a digest, in order; those stored meanwhile may be missed. */
+export function allBlobs({ blobs }: Pick<IntegrityTable, 'blobs'>, after?: Digest) {
+  return readBlobs(blobs, after)
+}
+
+/** All blobs that are marked as damaged. */
+export function allDamagedBlobs({ damagedBlobs }: Pick<IntegrityTable, 'damagedBlobs'>) {
+  return readBlobs(damagedBlobs)
 }
 
 /** All manifests; those stored meanwhile may be missed. */

@@ -46,7 +46,8 @@ export function createRound(deps: RoundDeps): Round {
   const { integrity } = metadata
 
   async function treat(audited: AuditedBlob, damage: Damage, tally: Tally): Promise<void> {
-    if (damage === audited.damage && !isCertain(damage)) return
+    // Out of use already, and nothing is there to be put aside.
+    if (audited.damage !== undefined && !isCertain(damage)) return
     if (damage === 'unreadable') suspects.report(audited, damage)
     else if (await quarantine.condemn(audited, damage)) tally.damaged++
   }

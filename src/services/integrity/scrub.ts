@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { MetadataStore, ScrubPosition } from '../../../storage/metadata/store.ts'
 import type { Digest } from '../../oci/digest.ts'
 import { createPace, type Pace } from './pace.ts'
-import { allBlobs } from './pages.ts'
+import { allBlobs, allDamagedBlobs } from './pages.ts'
 import { newTally, type Round, type Tally } from './round.ts'
 import { createScrubProgress } from './scrub-progress.ts'
 
@@ -34,8 +34,6 @@ export interface Scrub {
 
 /** Blobs waiting for a check out of turn; more are left to the round. */
 const soonLimit = 1000
-/** Marked blobs that are looked at again in one go. */
-const markedLimit = 100
 const minute = 60_000
 
 export function createScrub(deps: ScrubDeps): Scrub {
@@ -52,7 +50,7 @@ export function createScrub(deps: ScrubDeps): Scrub {
     }
     if (performance.now() - markedSeenAt < minute) return
     markedSeenAt = performance.now()
-    for (const blob of await integrity.damagedBlobs(markedLimit)) {
+    for await (const blob of allDamagedBlobs(integrity)) {
       await round.blob(blob, pace, newTally())
     }
   }

@@ -50,7 +50,7 @@ export function integrityCases(t: Test, open: OpenSubject): void {
       const wanting = manifest('m', { blobs: required('layer') })
       const put = await store.manifests.put(app, wanting, [])
       t.strictSame(put, { stored: false, missing: [record.digest] })
-      t.strictSame(await store.integrity.damagedBlobs(10), [{ ...record, damage }])
+      t.strictSame(await store.integrity.damagedBlobs(undefined, 10), [{ ...record, damage }])
       t.strictSame(await store.integrity.blob(record.digest), { ...record, damage })
 
       const fresh = { ...blob('layer'), size: 6 }
@@ -59,9 +59,28 @@ export function integrityCases(t: Test, open: OpenSubject): void {
       for (const repository of [app, other]) {
         t.strictSame(await store.blobs.find(repository, record.digest), fresh, 'healed')
       }
-      t.strictSame(await store.integrity.damagedBlobs(10), [])
+      t.strictSame(await store.integrity.damagedBlobs(undefined, 10), [])
     })
   }
+
+  t.test('marked blobs are seen in pages, without the others', async (t) => {
+    const { store } = await start(t, open)
+    const records = ['a', 'b', 'c', 'd'].map(blob)
+    for (const record of records) await store.blobs.commit(await begin(store, app), record)
+    const marked = records.slice(0, 3)
+    for (const { digest, key } of marked) await store.integrity.markBlob(digest, key, 'missing')
+    const [first, ...rest] = sorted(marked.map((record) => record.digest))
+    const page = await store.integrity.damagedBlobs(undefined, 1)
+    t.strictSame(
+      page.map((each) => each.digest),
+      [first],
+    )
+    const others = await store.integrity.damagedBlobs(first, 10)
+    t.strictSame(
+      others.map((each) => each.digest),
+      rest,
+    )
+  })
 
   t.test('a mark holds for the object it was made for alone', async (t) => {
     const { store } = await start(t, open)

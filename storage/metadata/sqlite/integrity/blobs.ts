@@ -15,8 +15,8 @@ const columns = 'digest, size, storage_key AS key, damage'
 
 export const auditedBlobSql = {
   page: `SELECT ${columns} FROM blobs WHERE digest > ? ORDER BY digest LIMIT ?`,
-  damaged: `SELECT ${columns} FROM blobs INDEXED BY blobs_damaged WHERE damage IS NOT NULL
-    ORDER BY digest LIMIT ?`,
+  damaged: `SELECT ${columns} FROM blobs INDEXED BY blobs_damaged
+    WHERE damage IS NOT NULL AND digest > ? ORDER BY digest LIMIT ?`,
   one: `SELECT ${columns} FROM blobs WHERE digest = ?`,
   known: `SELECT value AS key FROM json_each(?) WHERE value IN (SELECT storage_key FROM blobs)
     OR value IN (SELECT storage_key FROM gc_objects)`,
@@ -37,7 +37,7 @@ export type AuditedBlobs = Pick<
 
 export function createAuditedBlobs({ db, write }: Context): AuditedBlobs {
   const page = db.prepare<[Buffer, number], Row>(auditedBlobSql.page)
-  const damaged = db.prepare<[number], Row>(auditedBlobSql.damaged)
+  const damaged = db.prepare<[Buffer, number], Row>(auditedBlobSql.damaged)
   const one = db.prepare<[Buffer], Row>(auditedBlobSql.one)
   const known = db.prepare<[string], { key: StorageKey }>(auditedBlobSql.known)
   const mark = db.prepare<[Damage | null, Buffer, string]>(auditedBlobSql.mark)
@@ -47,8 +47,8 @@ export function createAuditedBlobs({ db, write }: Context): AuditedBlobs {
     async blobs(after, limit) {
       return page.all(after ? toColumn(after) : first, atMost(limit)).map(toAudited)
     },
-    async damagedBlobs(limit) {
-      return damaged.all(atMost(limit)).map(toAudited)
+    async damagedBlobs(after, limit) {
+      return damaged.all(after ? toColumn(after) : first, atMost(limit)).map(toAudited)
     },
     async blob(digest) {
       const row = one.get(toColumn(digest))

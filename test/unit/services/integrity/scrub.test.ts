@@ -58,7 +58,7 @@ t.test('a round looks at every blob and finds each damage', async (t) => {
   }
   await run(day, 700)
   t.match(rounds, [{ blobs: 130, damaged: 3 }])
-  const found = await metadata.integrity.damagedBlobs(10)
+  const found = await metadata.integrity.damagedBlobs(undefined, 10)
   const expected = kinds.map((kind, n) => [(blobs[n] as BlobRecord).digest, kind])
   t.same(
     new Set(found.map(({ digest, damage }) => `${digest} ${damage}`)),
@@ -109,6 +109,28 @@ t.test('a marked blob whose object is still there and spoiled is put aside', asy
   flipBit(objectOf(root, blob.digest), 5)
   await metadata.integrity.markBlob(blob.digest, blob.key, 'unreadable')
   await run(0, 200)
-  t.match(await metadata.integrity.damagedBlobs(2), [{ damage: 'wrong content' }])
+  t.match(await metadata.integrity.damagedBlobs(undefined, 2), [{ damage: 'wrong content' }])
   t.throws(() => objectOf(root, blob.digest), /0 objects/)
+})
+
+t.test('what was put aside keeps its mark, and is not told of again', async (t) => {
+  const { root, metadata, blobs, rounds, run } = await setUp(t, 1)
+  const [blob] = blobs as [BlobRecord]
+  flipBit(objectOf(root, blob.digest), 5)
+  await run(day, 200)
+  await run(1, 200)
+  t.match(await metadata.integrity.damagedBlobs(undefined, 2), [{ damage: 'wrong content' }])
+  t.same(
+    rounds.slice(0, 2).map(({ damaged }) => damaged),
+    [1, 0],
+  )
+})
+
+t.test('however many are marked, all that are sound come back', async (t) => {
+  const { metadata, blobs, run } = await setUp(t, 230)
+  for (const [n, { digest, key }] of blobs.entries()) {
+    await metadata.integrity.markBlob(digest, key, n % 2 === 0 ? 'unreadable' : 'missing')
+  }
+  await run(0, 700)
+  t.same(await metadata.integrity.damagedBlobs(undefined, 1000), [])
 })
