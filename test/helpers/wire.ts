@@ -40,7 +40,7 @@ export interface SlowReader {
   readonly socket: Socket
   /** Bytes read so far. */
   read(): number
-  /** Reads so many bytes a second, in four bursts; 0 stops. */
+  /** Reads so many bytes a second; 0 stops. */
   pace(rate: number): void
 }
 
@@ -48,20 +48,25 @@ export interface SlowReader {
 export async function openSlowReader(port: number, path: string): Promise<SlowReader> {
   const socket = connect(port, '127.0.0.1')
   socket.on('error', () => {})
-  // Listening for this, and not for data, leaves the bytes where they are.
-  socket.on('readable', () => {})
-  await new Promise((resolve) => socket.once('connect', resolve))
-  socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`)
   let count = 0
   let rate = 0
-  const timer = setInterval(() => {
-    for (let rest = rate / 4; rest > 0; ) {
-      const chunk = socket.read(Math.min(rest, socket.readableLength)) as Buffer | null
-      if (chunk === null || chunk.length === 0) return
+  /** Bytes that may be read by now; what a slow machine missed is not made up for later. */
+  let allowed = 0
+  const take = () => {
+    while (allowed > 0 && socket.readableLength > 0) {
+      const chunk = socket.read(Math.min(allowed, socket.readableLength)) as Buffer
       count += chunk.length
-      rest -= chunk.length
+      allowed -= chunk.length
     }
-  }, 250)
+  }
+  // Listening for this, and not for data, leaves the bytes where they are.
+  socket.on('readable', take)
+  await new Promise((resolve) => socket.once('connect', resolve))
+  socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`)
+  const timer = setInterval(() => {
+    allowed = Math.round(rate / 10)
+    take()
+  }, 100)
   socket.once('close', () => clearInterval(timer))
   return {
     socket,
