@@ -8,9 +8,10 @@ import { v2Routes } from '../routes/v2/index.ts'
 import { installConnectionLimits } from './plugins/connection-limits.ts'
 import type { createDrain } from './plugins/drain.ts'
 import { answerClientError, answerFrameworkError, installErrorHandlers } from './plugins/errors.ts'
+import { installExchanges } from './plugins/exchanges.ts'
 import { installHeaders } from './plugins/headers.ts'
-import { installRequestLog } from './plugins/request-log.ts'
-import { installSlowClients } from './plugins/slow-clients/install.ts'
+import { createRequestLog } from './plugins/request-log.ts'
+import { createSlowClients } from './plugins/slow-clients/install.ts'
 import { installUnreadBody } from './plugins/unread-body.ts'
 import type { Blobs } from './services/blobs.ts'
 import type { Catalog } from './services/catalog.ts'
@@ -35,6 +36,8 @@ function createServer(config: Config, logger: FastifyBaseLogger): FastifyInstanc
   const { http } = config
   return Fastify({
     loggerInstance: logger,
+    // One logger for all: whoever writes about a request says which it is.
+    childLoggerFactory: (root) => root,
     logController: new LogController({ disableRequestLogging: true }),
     requestIdHeader: false,
     trustProxy: http.trustedProxies.length === 0 ? false : [...http.trustedProxies],
@@ -57,16 +60,19 @@ export function buildApp(
   config: Config,
   services: Services,
   logger: FastifyBaseLogger,
-  drain: Pick<ReturnType<typeof createDrain>, 'install'>,
+  drain: Pick<ReturnType<typeof createDrain>, 'install' | 'observer'>,
 ): FastifyInstance {
   const app = createServer(config, logger)
   app.decorateRequest('target', undefined)
 
   installConnectionLimits(app, config.http)
-  installRequestLog(app, { describe: describeRequest })
+  installExchanges(app, [
+    createRequestLog(app.log, { describe: describeRequest }),
+    createSlowClients(app, { ...config.http, isAwaited, interrupt: interruptBody }),
+    drain.observer,
+  ])
   installHeaders(app)
   installUnreadBody(app)
-  installSlowClients(app, { ...config.http, isAwaited, interrupt: interruptBody })
   drain.install(app)
   installErrorHandlers(app, services.room)
 

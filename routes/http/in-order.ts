@@ -6,7 +6,10 @@ import type { Socket } from 'node:net'
  * all at once and only sorts the answers. That is allowed while they are all safe (RFC 9112 §9.3.2);
  * what changes something must not overtake what was sent before it, nor be overtaken.
  */
-export type WaitForEarlier = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+export type WaitForEarlier = (
+  request: IncomingMessage,
+  response: ServerResponse,
+) => Promise<void> | undefined
 
 /** The last of a connection's requests: of all, and of those that are not safe. */
 interface Line {
@@ -30,21 +33,21 @@ function createClosings<Emitter extends ServerResponse | Socket>() {
   }
 }
 
-/** Resolves when the request may begin; at once, but for pipelined requests. Never rejects. */
+/** Resolves when a pipelined request may begin, and never rejects; `undefined` for at once. */
 export function createWaitForEarlier(): WaitForEarlier {
   const lines = new WeakMap<Socket, Line>()
   const closingOf = createClosings<ServerResponse>()
   const closingOfSocket = createClosings<Socket>()
 
-  return async ({ method, socket }, response) => {
+  return ({ method, socket }, response) => {
     const before = lines.get(socket)
     const safe = isSafe(method)
     const latestChange = safe ? before?.latestChange : response
     lines.set(socket, { latest: response, latestChange })
     // Answers go out in order: when one is through, all before it are.
     const awaited = safe ? before?.latestChange : before?.latest
-    if (awaited === undefined || awaited.writableFinished || socket.destroyed) return
+    if (awaited === undefined || awaited.writableFinished || socket.destroyed) return undefined
     // A response that waits for its turn is told nothing when its connection breaks.
-    await Promise.race([closingOf(awaited), closingOfSocket(socket)])
+    return Promise.race([closingOf(awaited), closingOfSocket(socket)])
   }
 }

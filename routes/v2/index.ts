@@ -96,6 +96,17 @@ function forgiveContentType({ headers }: FastifyRequest['raw']): void {
   }
 }
 
+/** Gives what is wrong with the request's URL. */
+function readTarget(request: FastifyRequest): Error | undefined {
+  try {
+    forgiveContentType(request.raw)
+    request.target = parseTarget(request.raw.url as string)
+    return undefined
+  } catch (error) {
+    return error as Error
+  }
+}
+
 /**
  * The distribution API. One wildcard route: the framework's own parameters can't hold names with
  * slashes, decode twice and cap lengths; see {@link parseTarget}.
@@ -107,10 +118,11 @@ export function v2Routes(app: FastifyInstance, options: V2Options, done: () => v
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
 
   const waitForEarlier = createWaitForEarlier()
-  app.addHook('onRequest', async (request, reply) => {
-    await waitForEarlier(request.raw, reply.raw)
-    forgiveContentType(request.raw)
-    request.target = parseTarget(request.raw.url as string)
+  app.addHook('onRequest', (request, reply, done) => {
+    const begin = () => done(readTarget(request))
+    const earlier = waitForEarlier(request.raw, reply.raw)
+    if (earlier === undefined) begin()
+    else void earlier.then(begin)
   })
 
   async function dispatch(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

@@ -7,6 +7,7 @@ import { acceptsOf } from '../http/accept.ts'
 import { readBody } from '../http/body.ts'
 import { etagOf, isNotModified, notModified } from '../http/conditional.ts'
 import { queryOf } from '../http/query.ts'
+import { sendWhole } from '../http/send-whole.ts'
 import type { Handlers } from './handler.ts'
 
 export interface ManifestRouteDeps {
@@ -73,13 +74,13 @@ export function manifestHandlers({ manifests, maxSize }: ManifestRouteDeps): Han
       const manifest = await manifests.find(repository, reference, accepts)
       if (isNotModified(request.headers, manifest.digest))
         return notModified(reply, manifest.digest)
-      return describe(reply, manifest, reference).send(manifest.body)
+      return sendWhole(describe(reply, manifest, reference), manifest.body)
     },
     async HEAD({ repository, reference }, request, reply) {
       const accepts = acceptsOf(request.headers.accept)
       const record = await manifests.head(repository, reference, accepts)
       if (isNotModified(request.headers, record.digest)) return notModified(reply, record.digest)
-      return describe(reply, record, reference).send()
+      return sendWhole(describe(reply, record, reference))
     },
     async PUT({ repository, reference }, request, reply) {
       const tags = parseTags(request, reference)

@@ -1,5 +1,6 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { OciError } from '../oci/errors.ts'
+import type { Observer } from './exchanges.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -21,10 +22,21 @@ export interface Drain {
   underWay(): number
 }
 
-export function createDrain(): Drain & { readonly install: (app: FastifyInstance) => void } {
+export interface InstallableDrain extends Drain {
+  /** Counts what is under way. */
+  readonly observer: Observer
+  /** Makes the server refuse what it is to refuse. */
+  readonly install: (app: FastifyInstance) => void
+}
+
+function isProbe({ routeOptions }: FastifyRequest): boolean {
+  return routeOptions.config.probe === true
+}
+
+export function createDrain(): InstallableDrain {
   let announced = false
   let refusing = false
-  let count = 0
+  const requests = new Set<FastifyRequest>()
 
   function install(app: FastifyInstance): void {
     app.addHook('preClose', async () => {
@@ -32,12 +44,7 @@ export function createDrain(): Drain & { readonly install: (app: FastifyInstance
     })
     app.addHook('onRequest', (request, reply, done) => {
       if (announced) reply.header('connection', 'close')
-      if (request.routeOptions.config.probe) return done()
-      count++
-      reply.raw.once('close', () => {
-        count--
-      })
-      if (!refusing) return done()
+      if (!refusing || isProbe(request)) return done()
       done(
         new OciError('UNAVAILABLE', {
           message: 'the registry is stopping; try again in a moment',
@@ -49,6 +56,12 @@ export function createDrain(): Drain & { readonly install: (app: FastifyInstance
 
   return {
     install,
+    observer: {
+      begin(request) {
+        requests.add(request)
+        return () => requests.delete(request)
+      },
+    },
     announce() {
       announced = true
     },
@@ -56,6 +69,6 @@ export function createDrain(): Drain & { readonly install: (app: FastifyInstance
     refuse() {
       refusing = true
     },
-    underWay: () => count,
+    underWay: () => [...requests].filter((request) => !isProbe(request)).length,
   }
 }

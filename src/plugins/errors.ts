@@ -51,7 +51,7 @@ function isGone({ raw }: FastifyRequest): boolean {
 }
 
 function send(answer: OciError, error: Error, request: FastifyRequest, reply: FastifyReply) {
-  if (answer.status >= 500) request.log.error({ err: error }, 'request failed')
+  if (answer.status >= 500) request.log.error({ reqId: request.id, err: error }, 'request failed')
   return reply
     .code(answer.status)
     .headers(answer.headers)
@@ -97,7 +97,7 @@ export function installErrorHandlers(app: FastifyInstance, room: Pick<Room, 'exp
   const allowedAt = rememberMethods(app)
   app.setErrorHandler(async (error: FastifyError | OciError, request, reply) => {
     if (isGone(request)) {
-      request.log.debug({ err: error }, 'the client went away')
+      request.log.debug({ reqId: request.id, err: error }, 'the client went away')
       return reply.code(400).send()
     }
     const answer = foreseen(error) ?? (await room.explain(error)) ?? unforeseen(request)

@@ -1,4 +1,5 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
+import type { Observer } from './exchanges.ts'
 
 /** What a route adds to its line in the log. */
 export interface RequestFacts {
@@ -19,7 +20,8 @@ export interface RequestLogOptions {
 const clientGone = 499
 
 interface Traffic {
-  readonly at: bigint
+  /** Milliseconds. */
+  readonly at: number
   readonly read: number
   readonly written: number
 }
@@ -39,9 +41,13 @@ function received({ raw }: FastifyRequest, start: Traffic): number {
   return (raw.socket.bytesRead ?? 0) - start.read
 }
 
+interface Lines extends RequestLogOptions {
+  readonly logger: FastifyBaseLogger
+}
+
 /** One line a request, written when its answer is through or the client is gone. No query: it may hold secrets. */
 function writeLine(
-  { describe }: RequestLogOptions,
+  { logger, describe }: Lines,
   request: FastifyRequest,
   reply: FastifyReply,
   start: Traffic,
@@ -50,14 +56,16 @@ function writeLine(
   const { socket } = request.raw
   const aborted = !reply.raw.writableFinished
   const status = reply.raw.headersSent ? reply.raw.statusCode : clientGone
-  request.log[levelOf(status, quiet)](
+  const level = levelOf(status, quiet)
+  logger[level](
     {
+      reqId: request.id,
       method: request.method,
       ...facts,
       status,
       bytesIn: received(request, start),
       bytesOut: (socket.bytesWritten ?? 0) - start.written,
-      ms: Math.round(Number(process.hrtime.bigint() - start.at) / 1e4) / 100,
+      ms: Math.round((performance.now() - start.at) * 100) / 100,
       client: request.ip,
       agent: request.headers['user-agent'],
       ...(aborted ? { aborted } : {}),
@@ -66,15 +74,21 @@ function writeLine(
   )
 }
 
-export function installRequestLog(app: FastifyInstance, options: RequestLogOptions): void {
-  app.addHook('onRequest', (request, reply, done) => {
-    const { socket } = request.raw
-    const start = {
-      at: process.hrtime.bigint(),
-      read: socket.bytesRead ?? 0,
-      written: socket.bytesWritten ?? 0,
-    }
-    reply.raw.once('close', () => writeLine(options, request, reply, start))
-    done()
-  })
+export function createRequestLog(
+  log: FastifyBaseLogger,
+  { describe }: RequestLogOptions,
+): Observer {
+  // No field of these lines can hold what is to be hidden, and there are many of them.
+  const lines = { logger: log.child({}, { redact: [] }), describe }
+  return {
+    begin(request, reply) {
+      const { socket } = request.raw
+      const start = {
+        at: performance.now(),
+        read: socket.bytesRead ?? 0,
+        written: socket.bytesWritten ?? 0,
+      }
+      return () => writeLine(lines, request, reply, start)
+    },
+  }
 }

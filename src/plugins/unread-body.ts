@@ -71,14 +71,18 @@ export function installUnreadBody(app: FastifyInstance): void {
     app.server.emit('request', request, response)
   })
   // Nobody reads the body of a GET, and a download passes by `onSend`: its body is settled at once.
-  app.addHook('onRequest', async ({ raw, method }, reply) => {
-    if (!isPull(method) || !hasUnreadBody(raw)) return
-    settle(raw, reply)
-    reply.raw.once('finish', () => linger(raw))
+  app.addHook('onRequest', ({ raw, method }, reply, done) => {
+    if (isPull(method) && hasUnreadBody(raw)) {
+      settle(raw, reply)
+      reply.raw.once('finish', () => linger(raw))
+    }
+    done()
   })
-  app.addHook('onSend', async ({ raw, method }, reply) => {
-    if (isPull(method) || !hasUnreadBody(raw)) return
-    settle(raw, reply)
-    linger(raw)
+  app.addHook('onSend', ({ raw, method }, reply, payload, done) => {
+    if (!isPull(method) && hasUnreadBody(raw)) {
+      settle(raw, reply)
+      linger(raw)
+    }
+    done(null, payload)
   })
 }

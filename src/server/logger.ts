@@ -1,6 +1,7 @@
 import { pino } from 'pino'
 import type { Config } from '../../config/schema.ts'
 import { createTextLines } from './text-lines.ts'
+import { createTurnLines, isoTime } from './turn-lines.ts'
 
 /** Never written, wherever they stand in a line. */
 const secrets = ['authorization', 'cookie', 'token', 'password', 'secret'].flatMap((name) => [
@@ -19,9 +20,10 @@ export function createLogger({ log }: Config, out: LogOutput): pino.Logger {
   const options: pino.LoggerOptions = {
     level: log.level,
     base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
+    timestamp: isoTime,
     formatters: { level: (label) => ({ level: label }) },
     redact: { paths: secrets, censor: '(hidden)' },
   }
-  return pino(options, text ? createTextLines(out) : { write: (line) => void out.write(line) })
+  const lines = createTurnLines(out)
+  return pino(options, text ? createTextLines(lines) : lines)
 }

@@ -12,6 +12,7 @@ import { isIndexType } from '../oci/media-types.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import type { Reference, Tag } from '../oci/reference.ts'
 import { childImage } from './child-image.ts'
+import { createSoundBodies } from './sound-bodies.ts'
 
 export type { ManifestRecord, StoredManifest }
 
@@ -105,13 +106,17 @@ export function createManifests(deps: {
 }): Manifests {
   const { policy } = deps
   const { manifests, tags, integrity } = deps.metadata
+  const bodies = createSoundBodies()
 
   /** Bytes that no longer match their digest are never sent: the next push stores them anew. */
   async function findSound(repository: RepositoryName, reference: Reference) {
-    const stored = await manifests.find(repository, reference)
+    const record = await manifests.head(repository, reference)
+    const known = record && bodies.get(record.digest)
+    if (known) return { ...record, body: known }
+    const stored = record && (await manifests.find(repository, reference))
     if (!stored) throw unknown(reference)
     const { digest, body } = stored
-    if (digestOf(body, algorithmOf(digest)) === digest) return stored
+    if (bodies.check(digest, body)) return stored
     await integrity.markManifest(repository, digest)
     throw unknown(reference)
   }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { Interruption } from '../../services/interruption.ts'
+import type { Observer } from '../exchanges.ts'
 import { readUnacknowledged } from './kernel.ts'
 import type { PaceLimits, TooSlow } from './pace.ts'
 import { createWatch, type Watch } from './watch.ts'
@@ -40,7 +41,10 @@ function tooSlow({ limit }: TooSlow, { idleTimeout, minRate, minRateWindow }: Pa
 function cut({ request, raw }: FastifyReply, verdict: TooSlow, options: SlowClientOptions): void {
   const allowed = verdict.limit === 'http.minRate' ? options.minRate : options.idleTimeout
   const { method, ip: client } = request
-  request.log.info({ client, method, ...verdict, allowed }, 'a client is too slow and is let go')
+  request.log.info(
+    { reqId: request.id, client, method, ...verdict, allowed },
+    'a client is too slow and is let go',
+  )
   if (raw.headersSent || !options.interrupt(request.raw, tooSlow(verdict, options))) {
     request.raw.socket.destroy()
   }
@@ -81,8 +85,9 @@ async function judgeAll(
   }
 }
 
-export function installSlowClients(app: FastifyInstance, options: SlowClientOptions): void {
-  if (options.idleTimeout === 0 && options.minRate === 0) return
+/** Watches until the server closes. */
+export function createSlowClients(app: FastifyInstance, options: SlowClientOptions): Observer {
+  if (options.idleTimeout === 0 && options.minRate === 0) return { begin: () => undefined }
   const watched: Watched = new Map()
   const interval = intervalOf(options)
   let last = performance.now()
@@ -106,9 +111,10 @@ export function installSlowClients(app: FastifyInstance, options: SlowClientOpti
   const timer = setInterval(() => void look(), interval)
   timer.unref()
   app.addHook('onClose', async () => clearInterval(timer))
-  app.addHook('onRequest', (_request, reply, done) => {
-    watched.set(reply, undefined)
-    reply.raw.once('close', () => watched.delete(reply))
-    done()
-  })
+  return {
+    begin(_request, reply) {
+      watched.set(reply, undefined)
+      return () => watched.delete(reply)
+    },
+  }
 }
