@@ -119,6 +119,75 @@ t.test('after a full disk the next write is tried', async (t) => {
   t.equal(count(), 1)
 })
 
+t.test('writes that wait together share a commit, and a failing one is undone alone', async (t) => {
+  const { file, write, insert, count } = bench(t)
+  const other = new Database(file, { readonly: true })
+  t.teardown(() => other.close())
+  const committed = () => other.prepare('SELECT count(*) FROM rows').pluck().get()
+  await write(insert)
+  const seen: unknown[] = []
+  const look = () => seen.push([count(), committed()])
+  const outcomes = await Promise.allSettled([
+    write(() => insert() && look()),
+    write(() => {
+      insert()
+      throw new Error('on purpose')
+    }),
+    write(() => insert() && look()),
+  ])
+  t.strictSame(
+    outcomes.map(({ status }) => status),
+    ['fulfilled', 'rejected', 'fulfilled'],
+  )
+  t.strictSame(
+    seen,
+    [
+      [2, 1],
+      [3, 1],
+    ],
+    'each sees what was done before, and nobody else does',
+  )
+  t.equal(committed(), 3)
+})
+
+t.test('a work the database fails under takes no other with it', async (t) => {
+  const { write, insert, count } = bench(t)
+  const full = () => {
+    insert()
+    throw new Database.SqliteError('database or disk is full', 'SQLITE_FULL')
+  }
+  const outcomes = await Promise.allSettled([write(insert), write(full), write(insert)])
+  t.strictSame(
+    outcomes.map(({ status }) => status),
+    ['fulfilled', 'rejected', 'fulfilled'],
+  )
+  t.equal(count(), 2)
+})
+
+t.test('a failed sync fails all that were to be committed with it', async (t) => {
+  const { write, insert, count } = bench(t)
+  const failure = new Database.SqliteError('disk I/O error', 'SQLITE_IOERR_FSYNC')
+  const failing = () => {
+    throw failure
+  }
+  const outcomes = await Promise.allSettled([write(insert), write(failing), write(insert)])
+  for (const outcome of outcomes) t.match(outcome, { status: 'rejected', reason: failure })
+  t.equal(count(), 0)
+})
+
+t.test('a work that takes long is committed before the next begins', async (t) => {
+  const { file, write, insert } = bench(t)
+  const other = new Database(file, { readonly: true })
+  t.teardown(() => other.close())
+  const committed = () => other.prepare('SELECT count(*) FROM rows').pluck().get()
+  const slow = () => {
+    insert()
+    for (const begun = performance.now(); performance.now() - begun < 20; );
+  }
+  const [, seen] = await Promise.all([write(slow), write(committed)])
+  t.equal(seen, 1)
+})
+
 /** What a process leaves behind that is killed: a database, and beside it a WAL with `rows` rows. */
 function leftBehind(t: Test, rows: number): string {
   const [file, copy] = [temporaryFile(t), temporaryFile(t)]
