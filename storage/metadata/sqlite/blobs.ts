@@ -3,7 +3,7 @@ import type { BlobRecord, BlobTable, CommittedBlob } from '../store.ts'
 import type { Context } from './context.ts'
 import { toColumn } from './digest-column.ts'
 import type { Queues } from './queues.ts'
-import type { BlobRow, Rights } from './rights.ts'
+import { type BlobRow, type Named, type Rights, rightsSql } from './rights.ts'
 import type { TrashRows } from './trash.ts'
 import { uploadSql } from './uploads.ts'
 
@@ -66,13 +66,14 @@ function toRecord(digest: Digest, { size, key }: BlobRow): BlobRecord {
 }
 
 export function createBlobs(context: Context, parts: BlobParts): BlobTable {
-  const { db, write } = context
+  const { db, reads, write } = context
   const { rights } = parts
   const commit = createCommit(context, parts)
+  const inRepository = reads.prepare<[Named], BlobRow>(rightsSql.find)
   const anywhere = db.prepare<[Buffer], BlobRow>(blobSql.anywhere)
   return {
     async find(repository, digest) {
-      const row = rights.find(repository, digest)
+      const row = inRepository.get({ name: repository, digest: toColumn(digest) })
       return row && toRecord(digest, row)
     },
     commit: (upload, blob) => write(() => commit(upload, blob)),

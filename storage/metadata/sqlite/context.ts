@@ -1,9 +1,12 @@
 import type { Database } from 'better-sqlite3'
+import type { Reads } from './reads.ts'
 import type { Write } from './writer.ts'
 
 /** What every table of this driver works with. */
 export interface Context {
   readonly db: Database
+  /** For what clients ask often, outside of any transaction. */
+  readonly reads: Reads
   readonly write: Write
   /** Milliseconds since 1970. */
   readonly now: () => number

@@ -15,6 +15,7 @@ import { createManifests } from './manifests/table.ts'
 import { expectSchema, migrate } from './migrate.ts'
 import { createPending } from './pending.ts'
 import { createQueues } from './queues.ts'
+import { createReads } from './reads.ts'
 import { createRepositories, createRepositoryRows } from './repositories.ts'
 import { createRights } from './rights.ts'
 import { createSnapshots } from './snapshot.ts'
@@ -64,6 +65,7 @@ function assemble(context: Context): MetadataStore {
     probe: createProbe(context),
     close: async () => {
       if (snapshots.running) await snapshots.stop()
+      context.reads.close()
       closeDatabase(context.db)
     },
   }
@@ -75,8 +77,11 @@ const defaultGraceMs = 3_600_000
 function prepare(db: Database, now: () => number, graceMs: number): MetadataStore {
   migrate(db, now)
   syncNames(db)
-  const store = assemble({ db, write: createWriter(db), now, graceMs })
-  db.pragma(`busy_timeout = ${busyTimeoutMs}`)
+  const reader = openDatabaseForReading(db.name)
+  const reads = createReads(reader)
+  const write = createWriter(db, undefined, reads.renew)
+  const store = assemble({ db, reads, write, now, graceMs })
+  for (const connection of [db, reader]) connection.pragma(`busy_timeout = ${busyTimeoutMs}`)
   return store
 }
 
@@ -109,7 +114,9 @@ export function openSqliteForReading({ file }: Pick<SqliteOptions, 'file'>): Met
   const db = openDatabaseForReading(file)
   try {
     expectSchema(db)
-    return assemble({ db, write: createWriter(db), now: Date.now, graceMs: defaultGraceMs })
+    const reads = createReads(openDatabaseForReading(file))
+    const context = { db, reads, write: createWriter(db), now: Date.now }
+    return assemble({ ...context, graceMs: defaultGraceMs })
   } catch (error) {
     db.close()
     throw error

@@ -2,10 +2,6 @@ import type { RepositoryName } from '../../../src/oci/name.ts'
 import type { RepositoryTable } from '../store.ts'
 import { atMost, type Context } from './context.ts'
 
-interface NameRow {
-  readonly name: RepositoryName
-}
-
 // INDEXED BY: rather fail at start than scan repositories that hold nothing.
 const listed = 'FROM repositories INDEXED BY repositories_listed WHERE listed = 1'
 
@@ -52,17 +48,17 @@ export function createRepositoryRows({ db, now }: Context): RepositoryRows {
   }
 }
 
-export function createRepositories({ db }: Context, rows: RepositoryRows): RepositoryTable {
-  const list = db.prepare<[string, number], NameRow>(repositorySql.list)
-  const search = db.prepare<[string, string, number], NameRow>(repositorySql.search)
+export function createRepositories({ db, reads }: Context, rows: RepositoryRows): RepositoryTable {
+  const list = reads.prepareColumn<[string, number], RepositoryName>(repositorySql.list)
+  const search = db.prepare<[string, string, number], RepositoryName>(repositorySql.search).pluck()
   const count = db.prepare<[string], { total: number }>(repositorySql.count)
   const searchAtOnce = db.transaction((term: string, after: string, limit: number) => ({
-    names: search.all(after, term, limit).map((row) => row.name),
+    names: search.all(after, term, limit) as RepositoryName[],
     total: count.get(term)?.total ?? 0,
   }))
   return {
     async list({ after = '', limit }) {
-      return list.all(after, atMost(limit)).map((row) => row.name)
+      return list.all(after, atMost(limit))
     },
     async search(term, { after = '', limit }) {
       return searchAtOnce(term, after, atMost(limit))

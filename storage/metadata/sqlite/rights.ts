@@ -38,7 +38,8 @@ export const rightsSql = {
     AND blob_id = (SELECT id FROM blobs WHERE digest = @digest)`,
 }
 
-interface Named {
+/** What {@link rightsSql}'s `find` binds. */
+export interface Named {
   readonly name: string
   readonly digest: Buffer
 }

@@ -1,7 +1,7 @@
 import type { Tag } from '../../../src/oci/reference.ts'
 import type { TagTable } from '../store.ts'
 import { atMost, type Context } from './context.ts'
-import type { RepositoryRows } from './repositories.ts'
+import { type RepositoryRows, repositorySql } from './repositories.ts'
 import type { TagPointers } from './tag-pointers.ts'
 
 export const tagSql = {
@@ -9,17 +9,16 @@ export const tagSql = {
 }
 
 export function createTags(
-  { db, write }: Context,
+  { reads, write }: Context,
   repositories: RepositoryRows,
   pointers: TagPointers,
 ): TagTable {
-  const list = db.prepare<[number, string, number], { name: Tag }>(tagSql.list)
+  const find = reads.prepareColumn<[string], number>(repositorySql.id)
+  const list = reads.prepareColumn<[number, string, number], Tag>(tagSql.list)
   return {
     async list(repository, { after = '', limit }) {
-      const id = repositories.idOf(repository)
-      return id === undefined
-        ? undefined
-        : list.all(id, after, atMost(limit)).map((row) => row.name)
+      const id = find.get(repository)
+      return id === undefined ? undefined : list.all(id, after, atMost(limit))
     },
     delete: (repository, tag) =>
       write(() => {

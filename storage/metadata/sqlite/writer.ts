@@ -72,11 +72,21 @@ interface Task {
  *
  * While another process holds the lock, waits off the event loop, up to `patience` milliseconds.
  * Once a disk sync failed, all further writes are refused until the process starts anew.
+ * `beforeAttempt` runs in the same turn as the transaction, just before it.
  */
-export function createWriter(db: Database.Database, patience: number = patienceMs): Write {
-  const attempt = createGuard(db, createGroups(db))
+export function createWriter(
+  db: Database.Database,
+  patience: number = patienceMs,
+  beforeAttempt: () => void = () => {},
+): Write {
+  const guarded = createGuard(db, createGroups(db))
   const queue: Task[] = []
   let draining = false
+
+  function attempt(works: readonly (() => unknown)[]): readonly Outcome[] {
+    beforeAttempt()
+    return guarded(works)
+  }
 
   function settleFirst(outcomes: readonly Outcome[]): void {
     for (const outcome of outcomes) queue.shift()?.settle(outcome)

@@ -41,11 +41,11 @@ function toRecord({ digest, mediaType, size }: RecordRow): ManifestRecord {
 }
 
 /** Pulls: one statement each. */
-export function createFind({ db }: Context): Pick<ManifestTable, 'find' | 'head' | 'headAll'> {
+export function createFind({ reads }: Context): Pick<ManifestTable, 'find' | 'head' | 'headAll'> {
   /** The pair of statements that answers a reference of either kind. */
   function prepareLookup<Row>(digestSql: string, tagSql: string) {
-    const withDigest = db.prepare<[Bound<Buffer>], Row>(digestSql)
-    const withTag = db.prepare<[Bound<string>], Row>(tagSql)
+    const withDigest = reads.prepare<[Bound<Buffer>], Row>(digestSql)
+    const withTag = reads.prepare<[Bound<string>], Row>(tagSql)
     return (name: RepositoryName, reference: Reference) =>
       reference.digest === undefined
         ? withTag.get({ name, wanted: reference.tag })
@@ -53,7 +53,7 @@ export function createFind({ db }: Context): Pick<ManifestTable, 'find' | 'head'
   }
   const find = prepareLookup<StoredRow>(findSql.findByDigest, findSql.findByTag)
   const head = prepareLookup<RecordRow>(findSql.headByDigest, findSql.headByTag)
-  const headAll = db.prepare<[Bound<string>], RecordRow>(findSql.headAll)
+  const headAll = reads.prepare<[Bound<string>], RecordRow>(findSql.headAll)
   return {
     async find(repository, reference) {
       const row = find(repository, reference)

@@ -40,8 +40,8 @@ function toReferrer(row: ReferrerRow): Referrer {
   }
 }
 
-export function createReferrers({ db }: Context): Pick<ManifestTable, 'referrers'> {
-  const select = db.prepare<[ReferrerBound], ReferrerRow>(referrersSql)
+export function createReferrers({ reads }: Context): Pick<ManifestTable, 'referrers'> {
+  const select = reads.prepare<[ReferrerBound], ReferrerRow>(referrersSql)
   return {
     async referrers(repository, subject, { artifactTypes, after, limit }) {
       const bound = {
