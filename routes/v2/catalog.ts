@@ -1,6 +1,7 @@
 import type { Catalog } from '../../src/services/catalog.ts'
 import { nextLink, parsePage } from '../http/pagination.ts'
 import { queryOf } from '../http/query.ts'
+import { sendJson } from '../http/send-whole.ts'
 import type { Handlers } from './handler.ts'
 
 export interface CatalogRouteDeps {
@@ -21,7 +22,7 @@ export function catalogHandlers({ catalog, maxPageSize }: CatalogRouteDeps): Han
         ] as const
         reply.header('link', nextLink('/v2/_catalog', query))
       }
-      return reply.send({ repositories: items })
+      return sendJson(reply, { repositories: items })
     },
   }
 }

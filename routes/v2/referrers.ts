@@ -3,6 +3,7 @@ import { ociIndex } from '../../src/oci/media-types.ts'
 import type { Referrer, Referrers } from '../../src/services/referrers.ts'
 import { nextLink } from '../http/pagination.ts'
 import { queryOf, single } from '../http/query.ts'
+import { sendJson } from '../http/send-whole.ts'
 import type { Handlers } from './handler.ts'
 
 function descriptorOf({ mediaType, digest, size, artifactType, annotations }: Referrer) {
@@ -30,7 +31,7 @@ export function referrersHandlers({
         reply.header('link', nextLink(path, [...filter, ['last', next]]))
       }
       const index = { schemaVersion: 2, mediaType: ociIndex, manifests: items.map(descriptorOf) }
-      return reply.header('content-type', ociIndex).send(Buffer.from(JSON.stringify(index)))
+      return sendJson(reply, index, ociIndex)
     },
   }
 }

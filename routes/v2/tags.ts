@@ -1,6 +1,7 @@
 import type { Catalog } from '../../src/services/catalog.ts'
 import { nextLink, parsePage } from '../http/pagination.ts'
 import { queryOf } from '../http/query.ts'
+import { sendJson } from '../http/send-whole.ts'
 import type { Handlers } from './handler.ts'
 
 export interface TagRouteDeps {
@@ -21,7 +22,7 @@ export function tagsHandlers({ catalog, maxPageSize }: TagRouteDeps): Handlers<'
         ] as const
         reply.header('link', nextLink(`/v2/${repository}/tags/list`, query))
       }
-      return reply.send({ name: repository, tags: items })
+      return sendJson(reply, { name: repository, tags: items })
     },
   }
 }

@@ -102,7 +102,26 @@ function matchContent(segments: readonly string[], noun: string, last: string): 
  * @throws OciError NAME_INVALID, DIGEST_INVALID, TAG_INVALID, BLOB_UPLOAD_UNKNOWN
  */
 export function parseTarget(url: string): Target | undefined {
-  const path = url.split('?', 1)[0] as string
+  const at = url.indexOf('?')
+  const path = at === -1 ? url : url.slice(0, at)
+  const known = targets.get(path)
+  if (known) return known
+  const target = readPath(path)
+  if (target && path.length <= longestKept) keep(path, target)
+  return target
+}
+
+/** Paths that were read lately, for many clients ask for the same few; what they mean never changes. */
+const targets = new Map<string, Target>()
+const mostKept = 2000
+const longestKept = 400
+
+function keep(path: string, target: Target): void {
+  if (targets.size >= mostKept) targets.clear()
+  targets.set(path, Object.freeze(target))
+}
+
+function readPath(path: string): Target | undefined {
   if (path === '/v2' || path === '/v2/') return { kind: 'base' }
   const raw = path.slice('/v2/'.length).split('/')
   const trailing = raw.at(-1) === '' && raw.at(-2) === 'uploads' && raw.at(-3) === 'blobs'

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
 import { loadConfig } from '../../../config/load.ts'
 import { createLogger } from '../../../src/server/logger.ts'
@@ -55,6 +56,7 @@ t.test('a terminal gets text, anything else JSON, unless it is said', async (t) 
     let written = ''
     const logger = createLogger(config, { isTTY, write: (line) => (written += line) })
     logger.info({ password: 'hunter2', headers: { authorization: 'Basic x' } }, 'hello')
+    await nextTurn()
     t.equal(written.startsWith('{'), !text, `${format} ${isTTY}`)
     t.match(written, 'hello')
     t.notMatch(written, /hunter2|Basic x/, 'secrets are hidden')
