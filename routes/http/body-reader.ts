@@ -1,5 +1,6 @@
-import type { IncomingMessage } from 'node:http'
+import { IncomingMessage } from 'node:http'
 import type { IncomingBody } from '../../src/services/uploads.ts'
+import { freeChunk } from './free-chunk.ts'
 
 interface Reader {
   fail(reason: Error): void
@@ -40,6 +41,21 @@ function endOf(
   if (raw.readableEnded) return { done: true, value: undefined }
   if (raw.destroyed) throw new Error('the client went away')
   return undefined
+}
+
+/**
+ * Passes chunks on, and frees each one when the next is asked for. Only those that Node made of what
+ * came over a connection: they are nobody else's.
+ */
+export async function* passOnce(
+  raw: IncomingMessage,
+  chunks: AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer> {
+  const own = raw instanceof IncomingMessage
+  for await (const chunk of chunks) {
+    yield chunk
+    if (own) freeChunk(chunk)
+  }
 }
 
 /**

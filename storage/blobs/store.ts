@@ -122,9 +122,8 @@ export interface UploadStore {
    * Rejects for another offset before it asks `body` for anything.
    *
    * `body` is read with back-pressure and to its end. If it throws, what arrived is kept and the
-   * error is thrown on; the caller asks `stat` and decides, see `truncate`. Several chunks are
-   * kept until they are written, so `body` must not touch them again: `BlobBytes`, which reuses its
-   * buffers, is a body only after copying.
+   * error is thrown on; the caller asks `stat` and decides, see `truncate`. A chunk is looked at
+   * no more when the next one is asked for, so `body` may use its memory again then.
    * @param algorithm which digest `seal` will be asked for, as far as known.
    */
   append(

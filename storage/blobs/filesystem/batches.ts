@@ -1,12 +1,6 @@
-import type { Hash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
-
-/**
- * A batch is written when it holds this many bytes, or that many chunks (`IOV_MAX` on Linux). Half a
- * megabyte was as fast as a whole one where both were measured, and costs half the memory.
- */
-const batchBytes = 512 * 1024
-const batchChunks = 1024
+import type { RunningHash } from './running-hash.ts'
+import { type WriteSlabs, writeSlabSize } from './write-slabs.ts'
 
 /** The one call on a file that is needed here. */
 export type BatchFile = Pick<FileHandle, 'writev'>
@@ -33,13 +27,86 @@ export async function writeAll(file: BatchFile, chunks: readonly Buffer[], posit
   }
 }
 
+/** Up to this many bytes are kept as they come, without a slab: most bodies end before. */
+const smallBytes = 64 * 1024
+
+/** Bytes on their way into the file. */
+interface Batch {
+  /** Copies the beginning of `bytes`; gives how many bytes were taken. */
+  take(bytes: Buffer): number
+  readonly size: number
+  readonly full: boolean
+  /** All that was taken, in order. */
+  content(): readonly Buffer[]
+  /** The same, in as few pieces as there are. */
+  toHash(): readonly Buffer[]
+  /** Nobody looks at the content any more. */
+  release(): void
+}
+
+function createBatch(slabs: WriteSlabs): Batch {
+  let pieces: Buffer[] = []
+  let slab: Buffer | undefined
+  let size = 0
+
+  function copyInto(target: Buffer, bytes: Buffer): number {
+    const copied = bytes.copy(target, size)
+    size += copied
+    return copied
+  }
+
+  function begin(): Buffer {
+    const target = slabs.take()
+    size = 0
+    for (const piece of pieces) copyInto(target, piece)
+    pieces = []
+    slab = target
+    return target
+  }
+
+  return {
+    take(bytes) {
+      if (slab || size + bytes.length > smallBytes) return copyInto(slab ?? begin(), bytes)
+      pieces.push(Buffer.from(bytes))
+      size += bytes.length
+      return bytes.length
+    },
+    get size() {
+      return size
+    },
+    get full() {
+      return size === writeSlabSize
+    },
+    content() {
+      if (!slab) return pieces
+      // A single piece would be written by the call SQLite uses: traces and faults tell them apart.
+      const middle = size >> 1
+      return [slab.subarray(0, middle), slab.subarray(middle, size)]
+    },
+    toHash: () => (slab ? [slab.subarray(0, size)] : pieces),
+    release() {
+      if (slab) slabs.reuse(slab)
+      slab = undefined
+    },
+  }
+}
+
+export interface BatchOptions {
+  readonly file: BatchFile
+  /** Where in the file the first byte goes. */
+  readonly start: number
+  readonly hash: RunningHash | undefined
+  readonly slabs: WriteSlabs
+  /** Called with the bytes of each batch that was written. What it throws ends the writing. */
+  readonly onWritten?: (bytes: number) => void
+}
+
 /**
- * Collects small chunks and writes them in big batches: one batch is written and hashed while the
+ * Copies chunks together and writes them in big batches: one batch is written and hashed while the
  * next is collected, never more. Batches are written one after another, so that a failure leaves no
  * hole; after one nothing more is written, and each call rejects with it.
  *
- * The hash reads the chunks at the time they are written, not when they came: were they changed in
- * between, the digest would not match and the content would not be published.
+ * A chunk is free again when its `add` has resolved; what is hashed is the copy that is written.
  */
 export interface Batches {
   /** Resolves when there is room for the next chunk. */
@@ -48,31 +115,43 @@ export interface Batches {
   finish(): Promise<number>
 }
 
-export function createBatches(file: BatchFile, start: number, hash: Hash | undefined): Batches {
-  let batch: Buffer[] = []
-  let bytes = 0
+export function createBatches({ file, start, hash, slabs, onWritten }: BatchOptions): Batches {
+  let batch = createBatch(slabs)
   let position = start
   let writing = Promise.resolve()
 
+  async function hashAll(pieces: readonly Buffer[]): Promise<void> {
+    for (const piece of pieces) await hash?.update(piece)
+  }
+
+  async function write(ready: Batch, at: number): Promise<void> {
+    // The write first: it goes on in the thread pool while this thread hashes, if it has to.
+    const written = writeAll(file, ready.content(), at)
+    const [outcome] = await Promise.allSettled([written, hashAll(ready.toHash())])
+    if (outcome.status === 'rejected') throw outcome.reason
+    onWritten?.(ready.size)
+    ready.release()
+  }
+
   async function flush(): Promise<void> {
     await writing
-    writing = writeAll(file, batch, position)
+    writing = write(batch, position)
     // Thrown by the next call; until then it must not count as unhandled.
     writing.catch(() => undefined)
-    for (const chunk of batch) hash?.update(chunk)
-    position += bytes
-    batch = []
-    bytes = 0
+    position += batch.size
+    batch = createBatch(slabs)
   }
 
   return {
     async add(chunk) {
-      batch.push(chunk)
-      bytes += chunk.length
-      if (bytes >= batchBytes || batch.length >= batchChunks) await flush()
+      let rest = chunk
+      while (rest.length > 0) {
+        rest = rest.subarray(batch.take(rest))
+        if (batch.full) await flush()
+      }
     },
     async finish() {
-      await flush()
+      if (batch.size > 0) await flush()
       await writing
       return position
     },

@@ -1,14 +1,9 @@
 import type { FileHandle } from 'node:fs/promises'
-import {
-  type Algorithm,
-  algorithmOf,
-  type Digest,
-  makeDigest,
-  newHash,
-} from '../../../src/oci/digest.ts'
+import { algorithmOf, type Digest, makeDigest } from '../../../src/oci/digest.ts'
 import type { UploadId } from '../store.ts'
 import type { LiveHashes } from './live-hashes.ts'
 import { readAhead } from './reader.ts'
+import { createHashHere, type RunningHash } from './running-hash.ts'
 import type { Slabs } from './slabs.ts'
 
 export interface Content {
@@ -20,11 +15,9 @@ export interface Content {
   readonly slabs: Slabs
 }
 
-async function hashFile({ id, file, size, slabs }: Content, algorithm: Algorithm) {
-  const hash = newHash(algorithm)
+async function hashFile({ id, file, size, slabs }: Content, hash: RunningHash): Promise<void> {
   const chunks = readAhead({ file, slabs, start: 0, end: size, name: `upload ${id}` })
-  for await (const chunk of chunks) hash.update(chunk)
-  return hash
+  for await (const chunk of chunks) await hash.update(chunk)
 }
 
 /**
@@ -34,7 +27,13 @@ async function hashFile({ id, file, size, slabs }: Content, algorithm: Algorithm
 export async function hasDigest(content: Content, digest: Digest): Promise<boolean> {
   const { id, size, hashes } = content
   const algorithm = algorithmOf(digest)
-  const hash = hashes.take(id, algorithm, size) ?? (await hashFile(content, algorithm))
+  let hash = hashes.take(id, algorithm, size)
+  let hex = await hash?.digest()
+  if (hash === undefined || hex === undefined) {
+    hash = createHashHere(algorithm)
+    await hashFile(content, hash)
+    hex = await hash.digest()
+  }
   hashes.keep(id, { algorithm, size, hash })
-  return makeDigest(algorithm, hash.copy().digest('hex')) === digest
+  return hex !== undefined && makeDigest(algorithm, hex) === digest
 }

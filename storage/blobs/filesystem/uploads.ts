@@ -1,13 +1,14 @@
 import { type FileHandle, open, readdir, stat, unlink } from 'node:fs/promises'
-import type { Algorithm } from '../../../src/oci/digest.ts'
 import type { UploadId, UploadStore } from '../store.ts'
 import { unlessAbsent } from './absence.ts'
-import { createBatches } from './batches.ts'
+import { createAppendBody } from './append-body.ts'
 import { hasDigest } from './content.ts'
 import type { Directories } from './directories.ts'
+import { createHashThreads } from './hash-threads.ts'
 import { isUploadId, type Layout, makeKey, originOf } from './layout.ts'
-import { createLiveHashes, type LiveHashes } from './live-hashes.ts'
+import { createLiveHashes } from './live-hashes.ts'
 import { createPublish } from './publish.ts'
+import { createRunningHash } from './running-hash.ts'
 import type { Slabs } from './slabs.ts'
 import { measureSpace } from './space.ts'
 import { describeFile } from './version.ts'
@@ -41,29 +42,11 @@ async function withUpload<Result>(
   }
 }
 
-/** Writes `body` at the end and carries the hash along; gives the new length. */
-async function appendBody(
-  { id, file, size }: OpenUpload,
-  body: AsyncIterable<Buffer>,
-  algorithm: Algorithm,
-  hashes: LiveHashes,
-): Promise<number> {
-  const hash = hashes.take(id, algorithm, size)
-  const batches = createBatches(file, size, hash)
-  let written = size
-  try {
-    for await (const chunk of body) await batches.add(chunk)
-  } finally {
-    // Also after an error of the body. If this fails too, the hash stays dropped.
-    written = await batches.finish()
-    if (hash) hashes.keep(id, { algorithm, size: written, hash })
-  }
-  return written
-}
-
 /** The file system's side of {@link UploadStore}. A text that is no id is a bug and rejects. */
 export function createUploads({ layout, slabs, directories }: UploadsOptions): UploadStore {
-  const hashes = createLiveHashes()
+  const threads = createHashThreads()
+  const hashes = createLiveHashes((algorithm) => createRunningHash(algorithm, threads))
+  const appendBody = createAppendBody({ hashes, syncing })
   const publish = createPublish(directories)
 
   async function remove(id: UploadId): Promise<void> {
@@ -75,9 +58,9 @@ export function createUploads({ layout, slabs, directories }: UploadsOptions): U
    * A failed sync is reported once, while the bytes it lost still read well from memory: another
    * try would publish what is not on the disk. So the upload goes, and the client has to send again.
    */
-  async function syncContent({ id, file }: OpenUpload): Promise<void> {
+  async function syncing(id: UploadId, sync: Promise<void>): Promise<void> {
     try {
-      await file.datasync()
+      await sync
     } catch (error) {
       await remove(id).catch(() => undefined)
       throw error
@@ -102,7 +85,7 @@ export function createUploads({ layout, slabs, directories }: UploadsOptions): U
         if (offset !== upload.size) {
           throw new RangeError(`upload ${id} has ${upload.size} bytes, not ${offset}`)
         }
-        return { size: await appendBody(upload, body, algorithm, hashes) }
+        return { size: await appendBody({ ...upload, body, algorithm }) }
       })
     },
 
@@ -120,7 +103,7 @@ export function createUploads({ layout, slabs, directories }: UploadsOptions): U
       const key = makeKey(digest, id)
       const sealable = await withUpload(layout, id, async (upload) => {
         if (!(await hasDigest({ ...upload, hashes, slabs }, digest))) return undefined
-        await syncContent(upload)
+        await syncing(id, upload.file.datasync())
         return describeFile(upload.file)
       })
       if (sealable === undefined) return undefined

@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
@@ -7,9 +6,13 @@ import { digestOf } from '../../../src/oci/digest.ts'
 import { type BatchFile, createBatches } from '../../../storage/blobs/filesystem/batches.ts'
 import { createFilesystem } from '../../../storage/blobs/filesystem/create.ts'
 import { createLiveHashes } from '../../../storage/blobs/filesystem/live-hashes.ts'
+import { createHashHere } from '../../../storage/blobs/filesystem/running-hash.ts'
+import { createWriteSlabs } from '../../../storage/blobs/filesystem/write-slabs.ts'
 import { inChunks, noise } from '../../helpers/bytes.ts'
 import { KiB, MiB } from '../../helpers/sizes.ts'
 import { countOpenFiles, newUpload, newUploadId } from '../../helpers/stores.ts'
+
+const slabs = createWriteSlabs()
 
 /** A file in memory whose calls take at most `most` bytes, and fail from byte `full` on. */
 function createSmallFile({
@@ -44,25 +47,25 @@ t.test('a file that takes few bytes a call gets all of them', async (t) => {
   const content = noise(2 * MiB + 5)
   for (const most of [1000, 64 * KiB, 64 * KiB + 1, MiB]) {
     const { file, written } = createSmallFile({ most })
-    const hash = createHash('sha256')
-    const batches = createBatches(file, 0, hash)
+    const hash = createHashHere('sha256')
+    const batches = createBatches({ file, start: 0, hash, slabs })
     for await (const chunk of inChunks(content)) await batches.add(chunk)
     t.equal(await batches.finish(), content.length)
     t.ok(written().equals(content), `${most} bytes a call`)
-    t.equal(`sha256:${hash.digest('hex')}`, digestOf(content))
+    t.equal(`sha256:${await hash.digest()}`, digestOf(content))
   }
 })
 
 t.test('a file that takes nothing fails instead of being asked for ever', async (t) => {
   const { file } = createSmallFile({ most: 0 })
-  const batches = createBatches(file, 0, undefined)
+  const batches = createBatches({ file, start: 0, hash: undefined, slabs })
   await batches.add(noise(10))
   await t.rejects(batches.finish(), /no byte could be written at 0/)
 })
 
 t.test('after a failed write nothing more is written', async (t) => {
   const { file, written } = createSmallFile({ most: MiB, full: MiB + 10 })
-  const batches = createBatches(file, 0, undefined)
+  const batches = createBatches({ file, start: 0, hash: undefined, slabs })
   const body = inChunks(noise(8 * MiB))
   const appending = (async () => {
     for await (const chunk of body) await batches.add(chunk)
@@ -74,9 +77,12 @@ t.test('after a failed write nothing more is written', async (t) => {
 
 t.test('an upload onto a full device is refused and holds no file', async (t) => {
   const root = t.testdir()
-  const { uploads } = await createFilesystem({ root })
+  const stores = await createFilesystem({ root })
+  const { uploads } = stores
   const id = newUploadId()
   await symlink('/dev/full', join(root, 'uploads', id))
+  // The thread that hashes big bodies holds files of its own from the first of them on.
+  await uploads.append(await newUpload(stores), 0, inChunks(noise(MiB)), 'sha256')
   const before = countOpenFiles()
   for (const size of [1, 5 * MiB]) {
     const appending = uploads.append(id, 0, inChunks(noise(size)), 'sha256')
@@ -127,7 +133,7 @@ t.test('an upload that hits a limit tells its length and can go on later', { ski
   t.ok(await stores.uploads.seal(id, digestOf(content)))
 })
 
-t.test('a body whose buffers change before they are written is not published', async (t) => {
+t.test('a body may use its buffer again when the next chunk is asked for', async (t) => {
   const stores = await createFilesystem({ root: t.testdir() })
   const content = noise(MiB)
   const shared = Buffer.alloc(64 * KiB)
@@ -139,13 +145,13 @@ t.test('a body whose buffers change before they are written is not published', a
   }
   const id = await newUpload(stores)
   await stores.uploads.append(id, 0, reusing(), 'sha256')
-  t.equal(await stores.uploads.seal(id, digestOf(content)), undefined)
+  t.ok(await stores.uploads.seal(id, digestOf(content)))
 })
 
 t.test('a live hash is given only for exactly what it covers', async (t) => {
-  const hashes = createLiveHashes()
+  const hashes = createLiveHashes(createHashHere)
   const id = newUploadId()
-  const hash = createHash('sha256')
+  const hash = createHashHere('sha256')
   const live = { algorithm: 'sha256', size: 10, hash } as const
   hashes.keep(id, live)
   t.equal(hashes.take(id, 'sha256', 10), hash)
@@ -164,8 +170,8 @@ t.test('a live hash is given only for exactly what it covers', async (t) => {
 })
 
 t.test('the oldest live hash goes when there are too many', async (t) => {
-  const hashes = createLiveHashes(2)
-  const live = { algorithm: 'sha256', size: 10, hash: createHash('sha256') } as const
+  const hashes = createLiveHashes(createHashHere, 2)
+  const live = { algorithm: 'sha256', size: 10, hash: createHashHere('sha256') } as const
   const [first, second, third] = [newUploadId(), newUploadId(), newUploadId()]
   for (const id of [first, second, first, third]) hashes.keep(id, live)
   t.ok(hashes.take(first, 'sha256', 10), 'used again since')
