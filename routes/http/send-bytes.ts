@@ -19,13 +19,16 @@ function createWriter(raw: ServerResponse): (chunk: Buffer) => Promise<void> {
  * two steps later, so at most one write is under way when the next chunk is asked for.
  */
 async function pump(bytes: AsyncIterable<Buffer>, write: (chunk: Buffer) => Promise<void>) {
+  const chunks = bytes[Symbol.asyncIterator]()
   let written: Promise<void> = Promise.resolve()
-  for await (const chunk of bytes) {
+  for await (const chunk of { [Symbol.asyncIterator]: () => chunks }) {
     await written
     written = write(chunk)
     written.catch(() => {})
   }
   await written
+  // Only now are the last buffers free for other readers.
+  await chunks.return?.()
 }
 
 /**

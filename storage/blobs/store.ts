@@ -21,7 +21,8 @@ export type UploadId = string & { readonly __brand: 'UploadId' }
  * A chunk stays untouched until the second `next()` after the one that gave it: a reader may fill
  * one buffer while the caller writes the other, and no caller may keep chunks. Iteration throws if
  * the object turns out shorter than promised; it never ends early in silence. Ending the iteration
- * early (`return()`) frees all it holds.
+ * early (`return()`) frees all it holds. After the end, `return()` says that nobody looks at the last
+ * chunks any more; without it they are never touched again.
  *
  * It can be iterated once. What is opened holds a file or a connection until then: whoever opens it
  * must iterate, or call `bytes[Symbol.asyncIterator]().return?.()`, which needs no `next()` before.

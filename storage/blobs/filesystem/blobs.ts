@@ -1,16 +1,15 @@
-import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises'
+import { rename, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { ByteRange } from '../../../src/oci/range.ts'
 import type { BlobStore, StorageKey } from '../store.ts'
 import { unlessAbsent } from './absence.ts'
-import { explainReadError } from './damage.ts'
 import type { Directories } from './directories.ts'
 import { keysIn, prefixes } from './fan-out.ts'
 import type { Layout } from './layout.ts'
+import { openObjectFile } from './object-file.ts'
 import { probeDirectory } from './probe.ts'
 import { createReader } from './reader.ts'
 import type { Slabs } from './slabs.ts'
-import { describeFile } from './version.ts'
 
 export interface BlobsOptions {
   readonly layout: Layout
@@ -31,14 +30,6 @@ async function* listKeys(layout: Layout, after: string): AsyncGenerator<StorageK
   }
 }
 
-async function openFile(path: string, name: string): Promise<FileHandle | undefined> {
-  try {
-    return await unlessAbsent(open(path, 'r'))
-  } catch (error) {
-    throw explainReadError(error, name)
-  }
-}
-
 /** The file system's side of {@link BlobStore}. A text that is no key is a bug and rejects. */
 export function createBlobs({ layout, slabs, directories }: BlobsOptions): BlobStore {
   return {
@@ -55,16 +46,10 @@ export function createBlobs({ layout, slabs, directories }: BlobsOptions): BlobS
     async open(key, range) {
       if (range) checkRange(range)
       const name = `blob ${key}`
-      const file = await openFile(layout.blobFile(key), name)
+      const file = await openObjectFile(layout.blobFile(key), name)
       if (file === undefined) return undefined
-      try {
-        const opened = await describeFile(file)
-        const { start, end } = range ?? { start: 0, end: opened.size - 1 }
-        return createReader({ file, slabs, start, end: end + 1, name }, opened)
-      } catch (error) {
-        await file.close()
-        throw explainReadError(error, name)
-      }
+      const { start, end } = range ?? { start: 0, end: file.opened.size - 1 }
+      return createReader({ file, slabs, start, end: end + 1, name }, file.opened)
     },
 
     /** Syncs even if the file is gone: an earlier removal may have been cut off before its sync. */
