@@ -32,18 +32,22 @@ async function pump(bytes: AsyncIterable<Buffer>, write: (chunk: Buffer) => Prom
 }
 
 /**
- * Sends status, headers and bytes, with back-pressure. The answer needs a `content-length`. If
+ * Sends status, headers and bytes; those that are still to be read, with back-pressure. The answer needs a `content-length`. If
  * reading fails the connection is broken: an answer that is short must never look complete. Whatever
  * happens, the reader is closed.
  */
 export async function sendBytes(
   reply: FastifyReply,
   status: number,
-  bytes: AsyncIterable<Buffer>,
+  bytes: Buffer | AsyncIterable<Buffer>,
 ): Promise<FastifyReply> {
   const { raw } = reply
   reply.hijack()
   raw.writeHead(status, reply.getHeaders() as Record<string, string>)
+  if (Buffer.isBuffer(bytes)) {
+    raw.end(bytes)
+    return reply
+  }
   try {
     await pump(bytes, createWriter(raw))
     raw.end()

@@ -45,6 +45,13 @@ export interface OpenBlob extends BlobBytes {
   readonly version: string
 }
 
+/** The whole of an object. */
+export interface LoadedBlob {
+  readonly bytes: Buffer
+  /** As `BlobStore.open` tells it; the bytes are of this version or a later one. */
+  readonly version: string
+}
+
 export interface BlobStore {
   /** Size in bytes, or `undefined` if there is no such object. */
   stat(key: StorageKey): Promise<number | undefined>
@@ -56,6 +63,16 @@ export interface BlobStore {
    * reject with a {@link Damaged} error where the object is at fault.
    */
   open(key: StorageKey, range?: ByteRange): Promise<OpenBlob | undefined>
+
+  /**
+   * Reads an object of `size` bytes, a small one, in as few steps as there can be; or gives
+   * `undefined` if there is no such object. Rejects as `open` does, also for another size. The bytes
+   * are the caller's to keep.
+   */
+  load(key: StorageKey, size: number): Promise<LoadedBlob | undefined>
+
+  /** The version as `open` would tell it now, or `undefined` if there is no such object. */
+  version(key: StorageKey): Promise<string | undefined>
 
   /** Removes an object durably; no error if it is not there. */
   delete(key: StorageKey): Promise<void>

@@ -23,14 +23,16 @@ export interface ReadOptions {
   readonly name: string
 }
 
-async function fill(options: ReadOptions, position: number): Promise<Buffer> {
-  const { file, slabs, end, name } = options
-  const slab = slabs.take(end - position)
-  let filled = 0
+interface Place extends Pick<ReadOptions, 'file' | 'end' | 'name'> {
+  readonly position: number
+}
+
+/** Fills a buffer from a place in a file. @throws DamagedError if the file is shorter, or unreadable. */
+export async function fillFrom(buffer: Buffer, { file, position, end, name }: Place) {
   try {
-    while (filled < slab.length) {
-      const rest = slab.length - filled
-      const { bytesRead } = await file.read(slab, filled, rest, position + filled)
+    for (let filled = 0; filled < buffer.length; ) {
+      const rest = buffer.length - filled
+      const { bytesRead } = await file.read(buffer, filled, rest, position + filled)
       if (bytesRead === 0) {
         throw new DamagedError(
           'wrong size',
@@ -40,8 +42,18 @@ async function fill(options: ReadOptions, position: number): Promise<Buffer> {
       filled += bytesRead
     }
   } catch (error) {
-    slabs.reuse(slab)
     throw explainReadError(error, name)
+  }
+}
+
+async function fill(options: ReadOptions, position: number): Promise<Buffer> {
+  const { slabs, end } = options
+  const slab = slabs.take(end - position)
+  try {
+    await fillFrom(slab, { ...options, position })
+  } catch (error) {
+    slabs.reuse(slab)
+    throw error
   }
   return slab
 }
