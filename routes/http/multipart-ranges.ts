@@ -13,7 +13,7 @@ export interface MultipartRanges {
 export function multipartOf(
   ranges: readonly ByteRange[],
   size: number,
-  open: (range: ByteRange) => Promise<AsyncIterable<Buffer>>,
+  open: (range: ByteRange) => Promise<Buffer | AsyncIterable<Buffer>>,
 ): MultipartRanges {
   const boundary = randomUUID()
   const heads = ranges.map(({ start, end }) =>
@@ -26,7 +26,9 @@ export function multipartOf(
   async function* body(): AsyncGenerator<Buffer> {
     for (const [index, range] of ranges.entries()) {
       yield heads[index] as Buffer
-      yield* await open(range)
+      const part = await open(range)
+      if (Buffer.isBuffer(part)) yield part
+      else yield* part
     }
     yield tail
   }

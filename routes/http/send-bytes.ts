@@ -19,28 +19,35 @@ function createWriter(raw: ServerResponse): (chunk: Buffer) => Promise<void> {
  * two steps later, so at most one write is under way when the next chunk is asked for.
  */
 async function pump(bytes: AsyncIterable<Buffer>, write: (chunk: Buffer) => Promise<void>) {
+  const chunks = bytes[Symbol.asyncIterator]()
   let written: Promise<void> = Promise.resolve()
-  for await (const chunk of bytes) {
+  for await (const chunk of { [Symbol.asyncIterator]: () => chunks }) {
     await written
     written = write(chunk)
     written.catch(() => {})
   }
   await written
+  // Only now are the last buffers free for other readers.
+  await chunks.return?.()
 }
 
 /**
- * Sends status, headers and bytes, with back-pressure. The answer needs a `content-length`. If
+ * Sends status, headers and bytes; those that are still to be read, with back-pressure. The answer needs a `content-length`. If
  * reading fails the connection is broken: an answer that is short must never look complete. Whatever
  * happens, the reader is closed.
  */
 export async function sendBytes(
   reply: FastifyReply,
   status: number,
-  bytes: AsyncIterable<Buffer>,
+  bytes: Buffer | AsyncIterable<Buffer>,
 ): Promise<FastifyReply> {
   const { raw } = reply
   reply.hijack()
   raw.writeHead(status, reply.getHeaders() as Record<string, string>)
+  if (Buffer.isBuffer(bytes)) {
+    raw.end(bytes)
+    return reply
+  }
   try {
     await pump(bytes, createWriter(raw))
     raw.end()

@@ -1,19 +1,18 @@
-import type { BlobBytes } from '../../storage/blobs/store.ts'
 import type { BlobRecord, MetadataStore } from '../../storage/metadata/store.ts'
 import type { Digest } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import type { ByteRange } from '../oci/range.ts'
-import type { Reads } from './integrity/reads.ts'
+import type { BlobContent, Reads } from './integrity/reads.ts'
 
-export type { BlobBytes, BlobRecord }
+export type { BlobContent, BlobRecord }
 
 /** Content of a repository. All methods see only what the repository has a right to. */
 export interface Blobs {
   /** @throws OciError BLOB_UNKNOWN */
   find(repository: RepositoryName, digest: Digest): Promise<BlobRecord>
   /** The bytes, or a part of them. @throws OciError BLOB_UNKNOWN if the object is lost or spoiled. */
-  open(repository: RepositoryName, blob: BlobRecord, range?: ByteRange): Promise<BlobBytes>
+  open(repository: RepositoryName, blob: BlobRecord, range?: ByteRange): Promise<BlobContent>
   /** Gives `to` the blob of `from`, or of anyone; `undefined` where that can't be. */
   mount(digest: Digest, to: RepositoryName, from?: RepositoryName): Promise<BlobRecord | undefined>
   /** Takes the blob out of the repository. @throws OciError BLOB_UNKNOWN */
@@ -38,7 +37,7 @@ export function createBlobs(stores: {
     repository: RepositoryName,
     blob: BlobRecord,
     range?: ByteRange,
-  ): Promise<BlobBytes> {
+  ): Promise<BlobContent> {
     const bytes = await reads.open(blob, range)
     if (bytes) return bytes
     const now = await metadata.blobs.find(repository, blob.digest)

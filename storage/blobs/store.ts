@@ -21,7 +21,8 @@ export type UploadId = string & { readonly __brand: 'UploadId' }
  * A chunk stays untouched until the second `next()` after the one that gave it: a reader may fill
  * one buffer while the caller writes the other, and no caller may keep chunks. Iteration throws if
  * the object turns out shorter than promised; it never ends early in silence. Ending the iteration
- * early (`return()`) frees all it holds.
+ * early (`return()`) frees all it holds. After the end, `return()` says that nobody looks at the last
+ * chunks any more; without it they are never touched again.
  *
  * It can be iterated once. What is opened holds a file or a connection until then: whoever opens it
  * must iterate, or call `bytes[Symbol.asyncIterator]().return?.()`, which needs no `next()` before.
@@ -44,6 +45,13 @@ export interface OpenBlob extends BlobBytes {
   readonly version: string
 }
 
+/** The whole of an object. */
+export interface LoadedBlob {
+  readonly bytes: Buffer
+  /** As `BlobStore.open` tells it; the bytes are of this version or a later one. */
+  readonly version: string
+}
+
 export interface BlobStore {
   /** Size in bytes, or `undefined` if there is no such object. */
   stat(key: StorageKey): Promise<number | undefined>
@@ -55,6 +63,16 @@ export interface BlobStore {
    * reject with a {@link Damaged} error where the object is at fault.
    */
   open(key: StorageKey, range?: ByteRange): Promise<OpenBlob | undefined>
+
+  /**
+   * Reads an object of `size` bytes, a small one, in as few steps as there can be; or gives
+   * `undefined` if there is no such object. Rejects as `open` does, also for another size. The bytes
+   * are the caller's to keep.
+   */
+  load(key: StorageKey, size: number): Promise<LoadedBlob | undefined>
+
+  /** The version as `open` would tell it now, or `undefined` if there is no such object. */
+  version(key: StorageKey): Promise<string | undefined>
 
   /** Removes an object durably; no error if it is not there. */
   delete(key: StorageKey): Promise<void>

@@ -71,7 +71,7 @@ t.test(
 
 t.test('a range of a spoiled blob leads to its check', async (t) => {
   const { request, root, scrubOnce } = await startRegistry(t)
-  const blob = await pushBlob(request, 'a', randomContent(10_000))
+  const blob = await pushBlob(request, 'a', randomContent(100_000))
   flipBit(objectOf(root, blob.digest), 70_000)
   const path = `/v2/a/blobs/${blob.digest}`
   const part = await request('GET', path, { headers: { range: 'bytes=0-99' } })
@@ -79,6 +79,27 @@ t.test('a range of a spoiled blob leads to its check', async (t) => {
   await scrubOnce()
   t.equal((await request('HEAD', path)).status, 404)
 })
+
+for (const [what, damage] of Object.entries(damages)) {
+  t.test(
+    `no part of a small blob is served that was found "${what}", nor what was kept of it`,
+    async (t) => {
+      const { request, root, settle } = await startRegistry(t)
+      const blob = await pushBlob(request, 'a', randomContent(10_000))
+      const path = `/v2/a/blobs/${blob.digest}`
+      t.ok((await request('GET', path)).body.equals(blob.bytes))
+      damage(objectOf(root, blob.digest))
+      const headers = { range: 'bytes=0-99' }
+      t.equal((await request('GET', path, { headers })).status, 404)
+      await settle()
+      t.equal((await request('HEAD', path)).status, 404)
+      t.equal(quarantined(root).length, what === 'missing' ? 0 : 1)
+      await pushBlob(request, 'a', blob)
+      const part = await request('GET', path, { headers })
+      t.ok(part.body.equals(blob.bytes.subarray(0, 100)))
+    },
+  )
+}
 
 t.test('a spoiled manifest is unknown until it is pushed again', async (t) => {
   const { request, root } = await startRegistry(t)

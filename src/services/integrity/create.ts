@@ -4,12 +4,13 @@ import { createQuarantine, type IntegrityEvent } from './quarantine.ts'
 import { createReads, type Reads } from './reads.ts'
 import { createRound, type Tally } from './round.ts'
 import { createScrub, type Scrub } from './scrub.ts'
+import { createSmallBlobs } from './small-blobs.ts'
 import { createSuspects } from './suspects.ts'
 import { createTrust, type Trust } from './trust.ts'
 
 export interface IntegrityOptions {
   readonly metadata: Pick<MetadataStore, 'integrity'>
-  readonly blobStore: Pick<BlobStore, 'open' | 'quarantine'>
+  readonly blobStore: Pick<BlobStore, 'open' | 'load' | 'version' | 'quarantine'>
   /** Milliseconds for which a check of an object counts. */
   readonly verifyAfter: number
   /** Milliseconds from the start of one background check to the next; 0 makes none. */
@@ -47,6 +48,7 @@ export function createIntegrity(options: IntegrityOptions): Integrity {
   })
   const reads = createReads({
     blobStore,
+    smallBlobs: createSmallBlobs({ blobStore, trust }),
     trust,
     onDamage: suspects.report,
     onUnchecked: ({ digest }) => scrub.soon(digest),

@@ -2,12 +2,14 @@ import type { BlobBytes, BlobStore, Damage, OpenBlob } from '../../../storage/bl
 import type { BlobRecord } from '../../../storage/metadata/store.ts'
 import type { ByteRange } from '../../oci/range.ts'
 import { damageOf } from './damage.ts'
+import { type SmallBlobs, smallSize } from './small-blobs.ts'
 import type { Trust } from './trust.ts'
 import { createVerification } from './verify.ts'
 import { watch } from './watch.ts'
 
 export interface ReadsDeps {
   readonly blobStore: Pick<BlobStore, 'open'>
+  readonly smallBlobs: SmallBlobs
   readonly trust: Trust
   /** Told of a blob that a read found damaged; it may have been replaced since it was looked up. */
   readonly onDamage: (blob: BlobRecord, damage: Damage) => void
@@ -15,17 +17,22 @@ export interface ReadsDeps {
   readonly onUnchecked: (blob: BlobRecord) => void
 }
 
+/** Bytes for a client: there already, and not to be changed, or to be read. */
+export type BlobContent = Buffer | BlobBytes
+
 /**
  * Opens blobs for clients. Bytes that do not match their digest never come to a good end: a blob that
  * is read whole is hashed on the way, unless that was done lately, and its last chunk is held back
- * until the hash is right.
+ * until the hash is right. A small blob is checked before anybody gets a byte, even of a part.
  */
 export interface Reads {
   /** `undefined` if the object is not there, or is found damaged before a byte is read. */
-  open(blob: BlobRecord, range?: ByteRange): Promise<BlobBytes | undefined>
+  open(blob: BlobRecord, range?: ByteRange): Promise<BlobContent | undefined>
 }
 
-export function createReads({ blobStore, trust, onDamage, onUnchecked }: ReadsDeps): Reads {
+export function createReads(deps: ReadsDeps): Reads {
+  const { blobStore, smallBlobs, trust, onDamage, onUnchecked } = deps
+
   function onError(blob: BlobRecord, error: unknown): void {
     const damage = damageOf(error)
     if (damage !== undefined) onDamage(blob, damage)
@@ -51,8 +58,22 @@ export function createReads({ blobStore, trust, onDamage, onUnchecked }: ReadsDe
     })
   }
 
+  async function openSmall(blob: BlobRecord, range?: ByteRange): Promise<Buffer | undefined> {
+    try {
+      const bytes = await smallBlobs.read(blob)
+      if (bytes === undefined) onDamage(blob, 'missing')
+      return range === undefined ? bytes : bytes?.subarray(range.start, range.end + 1)
+    } catch (error) {
+      onError(blob, error)
+      const damage = damageOf(error)
+      if (damage === undefined || damage === 'unreadable') throw error
+      return undefined
+    }
+  }
+
   return {
     async open(blob, range) {
+      if (blob.size <= smallSize) return openSmall(blob, range)
       const opened = await openObject(blob, range).catch((error) => {
         onError(blob, error)
         throw error

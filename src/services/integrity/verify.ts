@@ -21,7 +21,7 @@ export function createVerification(digest: Digest, size: number): Verification {
 
   function compare(): void {
     right = seen === size && makeDigest(algorithm, hash.digest('hex')) === digest
-    if (!right) throw new WrongContentError(`the stored content of ${digest} is spoiled`)
+    if (!right) throw new WrongContentError(digest)
   }
 
   return {

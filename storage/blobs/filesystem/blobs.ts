@@ -1,16 +1,17 @@
-import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises'
+import { rename, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { ByteRange } from '../../../src/oci/range.ts'
-import type { BlobStore, StorageKey } from '../store.ts'
+import type { BlobStore, LoadedBlob, StorageKey } from '../store.ts'
 import { unlessAbsent } from './absence.ts'
-import { explainReadError } from './damage.ts'
+import { DamagedError, explainReadError } from './damage.ts'
 import type { Directories } from './directories.ts'
 import { keysIn, prefixes } from './fan-out.ts'
 import type { Layout } from './layout.ts'
+import { createLook } from './looks.ts'
+import { type ObjectFile, openObjectFile } from './object-file.ts'
 import { probeDirectory } from './probe.ts'
-import { createReader } from './reader.ts'
+import { createReader, fillFrom } from './reader.ts'
 import type { Slabs } from './slabs.ts'
-import { describeFile } from './version.ts'
 
 export interface BlobsOptions {
   readonly layout: Layout
@@ -31,16 +32,20 @@ async function* listKeys(layout: Layout, after: string): AsyncGenerator<StorageK
   }
 }
 
-async function openFile(path: string, name: string): Promise<FileHandle | undefined> {
-  try {
-    return await unlessAbsent(open(path, 'r'))
-  } catch (error) {
-    throw explainReadError(error, name)
+async function loadFrom(file: ObjectFile, size: number, name: string): Promise<LoadedBlob> {
+  const { opened } = file
+  if (opened.size !== size) {
+    throw new DamagedError('wrong size', `${name} has ${opened.size} bytes instead of ${size}`)
   }
+  // Not from Node's pool: whoever keeps it would keep its neighbours, too.
+  const bytes = Buffer.allocUnsafeSlow(size)
+  await fillFrom(bytes, { file, position: 0, end: size, name })
+  return { bytes, version: opened.version }
 }
 
 /** The file system's side of {@link BlobStore}. A text that is no key is a bug and rejects. */
 export function createBlobs({ layout, slabs, directories }: BlobsOptions): BlobStore {
+  const look = createLook()
   return {
     async stat(key) {
       return (await unlessAbsent(stat(layout.blobFile(key))))?.size
@@ -55,15 +60,28 @@ export function createBlobs({ layout, slabs, directories }: BlobsOptions): BlobS
     async open(key, range) {
       if (range) checkRange(range)
       const name = `blob ${key}`
-      const file = await openFile(layout.blobFile(key), name)
+      const file = await openObjectFile(layout.blobFile(key), name)
+      if (file === undefined) return undefined
+      const { start, end } = range ?? { start: 0, end: file.opened.size - 1 }
+      return createReader({ file, slabs, start, end: end + 1, name }, file.opened)
+    },
+
+    async load(key, size) {
+      const name = `blob ${key}`
+      const file = await openObjectFile(layout.blobFile(key), name)
       if (file === undefined) return undefined
       try {
-        const opened = await describeFile(file)
-        const { start, end } = range ?? { start: 0, end: opened.size - 1 }
-        return createReader({ file, slabs, start, end: end + 1, name }, opened)
+        return await loadFrom(file, size, name)
+      } finally {
+        file.close()
+      }
+    },
+
+    async version(key) {
+      try {
+        return (await look(layout.blobFile(key)))?.version
       } catch (error) {
-        await file.close()
-        throw explainReadError(error, name)
+        throw explainReadError(error, `blob ${key}`)
       }
     },
 

@@ -1,10 +1,19 @@
-import type { FileHandle } from 'node:fs/promises'
 import type { OpenBlob } from '../store.ts'
 import { DamagedError, explainReadError } from './damage.ts'
 import type { Slabs } from './slabs.ts'
 
+/** A file that is open for reading, as far as a reader needs it. */
+export interface ReadableFile {
+  read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ readonly bytesRead: number }>
+}
+
 export interface ReadOptions {
-  readonly file: FileHandle
+  readonly file: ReadableFile
   readonly slabs: Slabs
   /** Position of the first byte. */
   readonly start: number
@@ -14,14 +23,16 @@ export interface ReadOptions {
   readonly name: string
 }
 
-async function fill(options: ReadOptions, position: number): Promise<Buffer> {
-  const { file, slabs, end, name } = options
-  const slab = slabs.take(end - position)
-  let filled = 0
+interface Place extends Pick<ReadOptions, 'file' | 'end' | 'name'> {
+  readonly position: number
+}
+
+/** Fills a buffer from a place in a file. @throws DamagedError if the file is shorter, or unreadable. */
+export async function fillFrom(buffer: Buffer, { file, position, end, name }: Place) {
   try {
-    while (filled < slab.length) {
-      const rest = slab.length - filled
-      const { bytesRead } = await file.read(slab, filled, rest, position + filled)
+    for (let filled = 0; filled < buffer.length; ) {
+      const rest = buffer.length - filled
+      const { bytesRead } = await file.read(buffer, filled, rest, position + filled)
       if (bytesRead === 0) {
         throw new DamagedError(
           'wrong size',
@@ -31,8 +42,18 @@ async function fill(options: ReadOptions, position: number): Promise<Buffer> {
       filled += bytesRead
     }
   } catch (error) {
-    slabs.reuse(slab)
     throw explainReadError(error, name)
+  }
+}
+
+async function fill(options: ReadOptions, position: number): Promise<Buffer> {
+  const { slabs, end } = options
+  const slab = slabs.take(end - position)
+  try {
+    await fillFrom(slab, { ...options, position })
+  } catch (error) {
+    slabs.reuse(slab)
+    throw error
   }
   return slab
 }
@@ -40,11 +61,11 @@ async function fill(options: ReadOptions, position: number): Promise<Buffer> {
 /**
  * Reads one slab ahead of the caller. Three slabs go round: the one being filled, the one the caller
  * has, and the one before it, which by the promise of `BlobBytes` stays untouched until the caller
- * asks again. The last ones never see that `next()`, so they are not lent to another reader.
- * Leaves the file open.
+ * asks again. The last ones never see that `next()`, so they are not lent to another reader; it
+ * returns them, for `Slabs.reuse` once nobody looks at them. Leaves the file open.
  * @throws Error if the file is shorter than `end`.
  */
-export async function* readAhead(options: ReadOptions): AsyncGenerator<Buffer, void> {
+export async function* readAhead(options: ReadOptions): AsyncGenerator<Buffer, readonly Buffer[]> {
   const { slabs, start, end } = options
   const given: Buffer[] = []
   let position = start
@@ -67,6 +88,7 @@ export async function* readAhead(options: ReadOptions): AsyncGenerator<Buffer, v
       yield slab
       if (given.length > 1) slabs.reuse(given.shift() as Buffer)
     }
+    return given
   } finally {
     const unseen = await ahead?.catch(() => undefined)
     if (unseen !== undefined) slabs.reuse(unseen)
@@ -74,38 +96,54 @@ export async function* readAhead(options: ReadOptions): AsyncGenerator<Buffer, v
   }
 }
 
-async function* readAndClose(options: ReadOptions): AsyncGenerator<Buffer, void> {
-  try {
-    yield* readAhead(options)
-  } finally {
-    await options.file.close()
-  }
-}
-
 /** What is known of the file that is read. */
 export type Opened = Pick<OpenBlob, 'size' | 'version'>
+
+export interface ReaderOptions extends ReadOptions {
+  readonly file: ReadableFile & { close(): void | Promise<void> }
+}
 
 /**
  * Reads a file once and closes it: at the end, after an error, or on `return()`, which also works
  * before the first `next()`, where a generator alone would not run its `finally`.
  */
 export function createReader(
-  options: ReadOptions,
+  options: ReaderOptions,
   opened: Opened,
 ): AsyncIterableIterator<Buffer> & OpenBlob {
-  const chunks = readAndClose(options)
-  let begun = false
+  const { file, slabs } = options
+  const chunks = readAhead(options)
+  let last: readonly Buffer[] = []
+  let open = true
+
+  async function close(): Promise<void> {
+    if (!open) return
+    open = false
+    await file.close()
+  }
+
   const reader: AsyncIterableIterator<Buffer> & OpenBlob = {
     ...opened,
     [Symbol.asyncIterator]: () => reader,
-    next() {
-      begun = true
-      return chunks.next()
+    async next() {
+      try {
+        const step = await chunks.next()
+        if (!step.done) return step
+        last = step.value ?? []
+      } catch (error) {
+        await close()
+        throw error
+      }
+      await close()
+      return { done: true, value: undefined }
     },
     async return() {
-      if (!begun) await options.file.close()
-      begun = true
-      return chunks.return()
+      // Only after this, no read is under way.
+      await chunks.return([])
+      await close()
+      for (const slab of last) slabs.reuse(slab)
+      last = []
+      return { done: true, value: undefined }
     },
   }
   return reader

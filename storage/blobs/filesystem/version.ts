@@ -6,7 +6,10 @@ import type { Opened } from './reader.ts'
  * A file's size, and a text that changes with any write to it. Not its change time: a hard link made
  * by a backup moves that.
  */
-export async function describeFile(file: FileHandle): Promise<Opened> {
-  const { ino, mtimeNs, size }: BigIntStats = await file.stat({ bigint: true })
+export function describe({ ino, mtimeNs, size }: BigIntStats): Opened {
   return { size: Number(size), version: `${ino}-${mtimeNs}-${size}` }
+}
+
+export async function describeFile(file: FileHandle): Promise<Opened> {
+  return describe(await file.stat({ bigint: true }))
 }

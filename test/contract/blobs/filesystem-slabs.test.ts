@@ -22,6 +22,28 @@ t.test('a slab goes round', async (t) => {
   t.equal(slabs.take(slabSize), slab)
 })
 
+t.test('a part of a slab comes back as the whole', async (t) => {
+  const slabs = createSlabs()
+  const part = slabs.take(slabSize / 2)
+  slabs.reuse(part)
+  const slab = slabs.take(slabSize)
+  t.equal(slab.length, slabSize)
+  t.equal(slab.buffer, part.buffer)
+})
+
+t.test(
+  'a slab that comes back after it was forgotten is lent again, but to one reader',
+  async (t) => {
+    const slabs = createSlabs()
+    const slab = slabs.take(slabSize)
+    slabs.forget(slab)
+    slabs.reuse(slab)
+    slabs.reuse(slab)
+    t.equal(slabs.take(slabSize), slab)
+    t.not(slabs.take(slabSize), slab)
+  },
+)
+
 t.test('slabs get small while many are lent, until some come back', async (t) => {
   const slabs = createSlabs()
   const lent = Array.from({ length: 64 }, () => slabs.take(slabSize))
@@ -72,5 +94,20 @@ for (const end of [3 * MiB, 3 * MiB + 5]) {
       await reader.return?.()
       t.equal(borrowed.size, 0, `left after ${wanted} calls`)
     }
+  })
+}
+
+for (const released of [true, false]) {
+  const title = released ? 'is used again after return()' : 'stays untouched without return()'
+  t.test(`the last chunk of a reader that came to its end ${title}`, async (t) => {
+    const path = join(t.testdir({ file: noise(3 * MiB) }), 'file')
+    const slabs = createSlabs()
+    const options = { file: await open(path), slabs, start: 0, end: 3 * MiB, name: 'file' }
+    const reader = createReader(options, { size: 3 * MiB, version: '' })
+    const chunks: Buffer[] = []
+    for await (const chunk of { [Symbol.asyncIterator]: () => reader }) chunks.push(chunk)
+    if (released) await reader.return?.()
+    const next = chunks.map(() => slabs.take(slabSize))
+    t.equal(next.includes(chunks.at(-1) as Buffer), released)
   })
 }

@@ -54,6 +54,8 @@ export function objectCases(t: Test, makeStores: MakeStores): void {
         const bytes = await stores.blobs.open(key)
         const read = bytes && (await collect(bytes))
         t.equal(read && digestOf(read), digestOf(content), `content of ${size} bytes`)
+        const loaded = await stores.blobs.load(key, size)
+        t.ok(loaded?.bytes.equals(content), `${size} bytes at once`)
       }
     })
   }
@@ -93,6 +95,7 @@ export function objectCases(t: Test, makeStores: MakeStores): void {
     t.equal(await stores.blobs.stat(key), undefined)
     t.equal(await stores.blobs.open(key), undefined)
     t.equal(await stores.blobs.open(key, { start: 0, end: 9 }), undefined)
+    t.equal(await stores.blobs.load(key, 100), undefined)
     t.same(await listAll(stores.blobs.list()), [])
     await t.resolves(stores.blobs.delete(key))
   })
@@ -122,6 +125,8 @@ export function objectCases(t: Test, makeStores: MakeStores): void {
       const name = JSON.stringify(key)
       await t.rejects(blobs.stat(key), /not a storage key/, `stat ${name}`)
       await t.rejects(blobs.open(key), /not a storage key/, `open ${name}`)
+      await t.rejects(blobs.load(key, 0), /not a storage key/, `load ${name}`)
+      await t.rejects(blobs.version(key), /not a storage key/, `version of ${name}`)
       await t.rejects(blobs.delete(key), /not a storage key/, `delete ${name}`)
       await t.rejects(listAll(blobs.list(key)), /not a storage key/, `list after ${name}`)
     }

@@ -35,16 +35,39 @@ export function quarantineCases(t: Test, makeStores: MakeStores): void {
       t.match(opened, { size, version })
       await opened?.[Symbol.asyncIterator]().return?.()
     }
+    t.match(await blobs.load(key, size), { version })
+    t.equal(await blobs.version(key), version)
   })
 
   t.test('an object that was changed has another version', async (t) => {
     const rig = await makeStores(t)
     const { key, version } = await storeBlob(rig, noise(100))
+    t.equal(await rig.blobs.version(key), version)
     await rig.shorten(key, 99)
+    t.not(await rig.blobs.version(key), version, 'seen at once, also right after a look')
     const opened = await rig.blobs.open(key)
     t.equal(opened?.size, 99)
     t.not(opened?.version, version)
     await opened?.[Symbol.asyncIterator]().return?.()
+  })
+
+  t.test('an object that is gone has no version, also right after a look', async (t) => {
+    const { blobs, ...rig } = await makeStores(t)
+    for (const leave of [blobs.delete, blobs.quarantine]) {
+      const { key, version } = await storeBlob({ ...rig, blobs }, noise(100))
+      for (const _ of [1, 2]) t.equal(await blobs.version(key), version)
+      await leave(key)
+      for (const _ of [1, 2]) t.equal(await blobs.version(key), undefined)
+    }
+  })
+
+  t.test('an object of another size than it is loaded with is damaged', async (t) => {
+    const { blobs, ...rig } = await makeStores(t)
+    const { key } = await storeBlob({ ...rig, blobs }, noise(100))
+    for (const size of [0, 99, 101]) {
+      t.match(await blobs.load(key, size).catch((error) => error), { damage: 'wrong size' })
+    }
+    t.equal((await blobs.load(key, 100))?.bytes.length, 100)
   })
 
   t.test('an object that is shorter than its range is damaged', async (t) => {

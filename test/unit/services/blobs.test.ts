@@ -38,7 +38,11 @@ t.test('a blob is opened however often it is pushed again meanwhile', async (t) 
   for (const pushes of [0, 1, 2, 10]) {
     const blobs = createPushedBlob(pushes)
     const bytes = await blobs.open(repository, await blobs.find(repository, digest))
-    t.strictSame(await collect(bytes), content, `pushed ${pushes} times`)
+    t.strictSame(
+      Buffer.isBuffer(bytes) ? bytes : await collect(bytes),
+      content,
+      `pushed ${pushes} times`,
+    )
   }
 })
 
