@@ -1,0 +1,48 @@
+import { performance } from 'node:perf_hooks'
+import type { Bench, Measure, Sample, Target } from '../work.ts'
+import { runWrk, type WrkLoad } from './wrk.ts'
+
+/** Slower answers than this are asked for one after another. Milliseconds. */
+const slow = 500
+
+export interface Request extends WrkLoad {
+  /** Throws if this body of a 200 is not what was asked for. */
+  readonly check: (body: Buffer) => void
+}
+
+async function ask({ url, method, accept, check }: Request): Promise<number> {
+  const begun = performance.now()
+  const answer = await fetch(url, { method, headers: { accept } })
+  const body = Buffer.from(await answer.arrayBuffer())
+  const took = performance.now() - begun
+  if (answer.status !== 200) throw new Error(`${method} ${url}: ${answer.status} ${body}`)
+  if (method === 'GET') check(body)
+  return took
+}
+
+/** One request at a time until the seconds are over, at least one. */
+async function askInTurn(request: Request, seconds: number): Promise<Sample> {
+  const times: number[] = []
+  const begun = performance.now()
+  while (times.length === 0 || performance.now() - begun < seconds * 1000) {
+    times.push(await ask(request))
+  }
+  const elapsed = (performance.now() - begun) / 1000
+  return { value: times.length / elapsed, amount: times.length / 1000 }
+}
+
+/**
+ * Measures how often a request is answered. It is made once before, and its answer looked at,
+ * because wrk only sees whether the status is an error.
+ */
+export async function measureRequests(
+  target: Target,
+  bench: Bench,
+  request: Request,
+): Promise<Measure> {
+  await ask(request)
+  const took = await ask(request)
+  if (took <= slow) return () => runWrk(bench, request)
+  target.note('one request at a time, because each takes so long')
+  return () => askInTurn(request, bench.scale.seconds)
+}
