@@ -5,6 +5,8 @@ export interface Scale {
   readonly rounds: number
   /** Of each measurement with wrk. */
   readonly seconds: number
+  /** Seconds of the same load before the first round of small requests; 0 measures a cold start. */
+  readonly warmUp: number
   /** Layers that one stream pushes or pulls. */
   readonly layer: number
   /** Layers that several streams push. */
@@ -27,6 +29,7 @@ export interface Scale {
 export const fullScale: Scale = {
   rounds: 5,
   seconds: 3,
+  warmUp: 1,
   layer: 512 * MB,
   sharedLayer: 128 * MB,
   image: 500 * MB,
@@ -42,6 +45,7 @@ export const fullScale: Scale = {
 export const quickScale: Scale = {
   rounds: 1,
   seconds: 1,
+  warmUp: 0,
   layer: 64 * MB,
   sharedLayer: 16 * MB,
   image: 30 * MB,

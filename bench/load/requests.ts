@@ -1,11 +1,13 @@
 import { performance } from 'node:perf_hooks'
 import type { Bench, Measure, Sample, Target } from '../work.ts'
-import { runWrk, type WrkLoad } from './wrk.ts'
+import { runClient } from './client.ts'
+import { connections, runWrk, type WrkLoad } from './wrk.ts'
 
 /** Slower answers than this are asked for one after another. Milliseconds. */
 const slow = 500
 
 export interface Request extends WrkLoad {
+  readonly method: 'GET' | 'HEAD'
   /** Throws if this body of a 200 is not what was asked for. */
   readonly check: (body: Buffer) => void
 }
@@ -31,8 +33,24 @@ async function askInTurn(request: Request, seconds: number): Promise<Sample> {
   return { value: times.length / elapsed, amount: times.length / 1000 }
 }
 
+async function runHead(target: Target, bench: Bench, { url, accept }: Request, seconds: number) {
+  const {
+    units,
+    seconds: took,
+    ...times
+  } = await runClient(bench, 'head', {
+    host: target.host,
+    path: new URL(url).pathname,
+    accept,
+    streams: connections,
+    seconds,
+  })
+  const details = { 'p50 ms': times.p50, 'p99 ms': times.p99 }
+  return { value: units / took, amount: units / 1000, details }
+}
+
 /**
- * Measures how often a request is answered. It is made once before, and its answer looked at,
+ * Measures how often a request is answered: GET with wrk, HEAD with the client. It is made once before, and its answer looked at,
  * because wrk only sees whether the status is an error.
  */
 export async function measureRequests(
@@ -42,7 +60,14 @@ export async function measureRequests(
 ): Promise<Measure> {
   await ask(request)
   const took = await ask(request)
-  if (took <= slow) return () => runWrk(bench, request)
+  if (took <= slow) {
+    const run = (seconds: number) =>
+      request.method === 'GET'
+        ? runWrk(bench, request, seconds)
+        : runHead(target, bench, request, seconds)
+    if (bench.scale.warmUp > 0) await run(bench.scale.warmUp)
+    return () => run(bench.scale.seconds)
+  }
   target.note('one request at a time, because each takes so long')
   return () => askInTurn(request, bench.scale.seconds)
 }

@@ -1,7 +1,6 @@
--- Usage: wrk … -s wrk.lua URL -- METHOD ACCEPT
+-- Usage: wrk … -s wrk.lua URL -- ACCEPT
 function init(args)
-  wrk.method = args[1]
-  wrk.headers["Accept"] = args[2]
+  wrk.headers["Accept"] = args[1]
 end
 
 function done(summary, latency)

@@ -14,7 +14,7 @@ function readManifest(method: 'GET' | 'HEAD', by: 'tag' | 'digest'): Work {
     unit: '1/s',
     better: 'more',
     per: '1000 requests',
-    needs: ['wrk'],
+    needs: [method === 'GET' ? 'wrk' : 'go'],
     async prepare(target, bench) {
       await publishImage(target, name, tag, image)
       const reference = by === 'tag' ? tag : image.manifest.digest

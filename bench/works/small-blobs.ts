@@ -12,7 +12,7 @@ function readBlob(work: Pick<Work, 'name' | 'title' | 'lacks'>, method: 'GET' | 
     unit: '1/s',
     better: 'more',
     per: '1000 requests',
-    needs: ['wrk'],
+    needs: [method === 'GET' ? 'wrk' : 'go'],
     async prepare(target, bench) {
       const blob = contentOf(randomBytes(4096))
       await publishBlob(target, name, blob)
