@@ -55,14 +55,11 @@ export interface Work {
   readonly rounds?: number
   /** Everything is written to the disk before each measurement, so that nobody pays for others. */
   readonly writes?: boolean
+  /** Servers of files can't do it. */
+  readonly registriesOnly?: boolean
   /** Why this contender can't do it. */
   lacks?(contender: Contender): string | undefined
   /** Fills the data directory before the start. */
   fill?(contender: Contender, root: string, scale: Scale): Promise<void>
   prepare(target: Target, bench: Bench): Promise<Measure>
-}
-
-/** For works that only a registry can do. */
-export function onlyRegistries({ kind }: Contender): string | undefined {
-  return kind === 'registry' ? undefined : 'no registry'
 }

@@ -48,19 +48,15 @@ async function memory(pid: number, field: 'VmHWM' | 'VmRSS'): Promise<number> {
   return Number(kib ?? 0) * 1024
 }
 
-async function sumOfFamily(pid: number, field: 'VmHWM' | 'VmRSS'): Promise<number> {
-  const sizes = (await family(pid)).map((member) => memory(member.pid, field))
-  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
-}
-
 /** Bytes of memory at most since `forgetPeak`. */
-export function peakMemory(pid: number): Promise<number> {
-  return sumOfFamily(pid, 'VmHWM')
+export async function peakMemory(pid: number): Promise<number> {
+  const peaks = (await family(pid)).map((member) => memory(member.pid, 'VmHWM'))
+  return (await Promise.all(peaks)).reduce((sum, peak) => sum + peak, 0)
 }
 
-/** Bytes of memory now. */
+/** Bytes of memory that one process holds now. */
 export function residentMemory(pid: number): Promise<number> {
-  return sumOfFamily(pid, 'VmRSS')
+  return memory(pid, 'VmRSS')
 }
 
 /** From now on `peakMemory` is what is held from now on. */

@@ -33,8 +33,11 @@ type Started = RunningTarget | Entrant
 const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 function startAll(course: Course, work: Work, directory: string): Promise<readonly Started[]> {
+  const wanted = course.present.filter(
+    ({ contender }) => contender.kind === 'registry' || !work.registriesOnly,
+  )
   return Promise.all(
-    course.present.map(async ({ contender, program }): Promise<Started> => {
+    wanted.map(async ({ contender, program }): Promise<Started> => {
       const lack = work.lacks?.(contender)
       if (lack !== undefined) return absent(contender, lack)
       const { scale } = course

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { asRate, runClient } from '../load/client.ts'
 import { contentOf } from '../load/content.ts'
 import { publishBlob } from '../load/publish.ts'
-import { onlyRegistries, type Work } from '../work.ts'
+import type { Work } from '../work.ts'
 
 const repository = 'team/base'
 
@@ -14,7 +14,7 @@ export const mount: Work = {
   per: '1000 requests',
   needs: ['go'],
   writes: true,
-  lacks: onlyRegistries,
+  registriesOnly: true,
   async prepare(target, bench) {
     const blob = contentOf(randomBytes(4096))
     await publishBlob(target, repository, blob)

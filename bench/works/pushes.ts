@@ -1,6 +1,6 @@
 import { asRate, asThroughput, runClient } from '../load/client.ts'
 import type { Scale } from '../scale.ts'
-import { onlyRegistries, type Work } from '../work.ts'
+import type { Work } from '../work.ts'
 
 function pushLayers(
   work: Pick<Work, 'name' | 'title'>,
@@ -14,7 +14,7 @@ function pushLayers(
     per: 'GB',
     needs: ['go'],
     writes: true,
-    lacks: onlyRegistries,
+    registriesOnly: true,
     prepare:
       async ({ host }, bench) =>
       async (round) => {
@@ -32,7 +32,7 @@ const pushImages: Work = {
   per: '1000 images',
   needs: ['go'],
   writes: true,
-  lacks: onlyRegistries,
+  registriesOnly: true,
   prepare:
     async ({ host }, bench) =>
     async (round) => {

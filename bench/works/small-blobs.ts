@@ -2,11 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { contentOf } from '../load/content.ts'
 import { publishBlob } from '../load/publish.ts'
 import { measureRequests } from '../load/requests.ts'
-import { onlyRegistries, type Work } from '../work.ts'
+import type { Work } from '../work.ts'
 
 const name = 'team/app'
 
-function readBlob(work: Pick<Work, 'name' | 'title' | 'lacks'>, method: 'GET' | 'HEAD'): Work {
+function readBlob(
+  work: Pick<Work, 'name' | 'title' | 'registriesOnly'>,
+  method: 'GET' | 'HEAD',
+): Work {
   return {
     ...work,
     unit: '1/s',
@@ -30,8 +33,5 @@ function readBlob(work: Pick<Work, 'name' | 'title' | 'lacks'>, method: 'GET' | 
 
 export const smallBlobWorks: readonly Work[] = [
   readBlob({ name: 'blob-small', title: 'blob of 4 KiB, GET' }, 'GET'),
-  readBlob(
-    { name: 'blob-check', title: 'is a layer there? (HEAD)', lacks: onlyRegistries },
-    'HEAD',
-  ),
+  readBlob({ name: 'blob-check', title: 'is a layer there? (HEAD)', registriesOnly: true }, 'HEAD'),
 ]

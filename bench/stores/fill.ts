@@ -1,0 +1,34 @@
+import type { Contender } from '../contenders/contender.ts'
+import type { ContenderName } from '../contenders/names.ts'
+import * as distribution from './distribution.ts'
+import * as layerhouse from './layerhouse.ts'
+import * as layouts from './oci-layouts.ts'
+
+type Fill = (root: string, count: number) => Promise<void>
+
+export interface Filling {
+  readonly fillTags: Fill
+  readonly fillRepositories: Fill
+  readonly fillManifests: Fill
+}
+
+const fillings: Readonly<Partial<Record<ContenderName, Filling>>> = {
+  layerhouse: {
+    fillTags: layerhouse.fillLists,
+    fillRepositories: layerhouse.fillLists,
+    fillManifests: layerhouse.fillManifests,
+  },
+  'docker-registry': distribution,
+  distribution,
+  zot: layouts,
+}
+
+/** Fills a registry's data directory without it: pushing so much would take hours. */
+export async function fillStore(
+  { name }: Contender,
+  what: keyof Filling,
+  root: string,
+  count: number,
+): Promise<void> {
+  await fillings[name]?.[what](root, count)
+}
