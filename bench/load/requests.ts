@@ -3,9 +3,6 @@ import type { Bench, Measure, Sample, Target } from '../work.ts'
 import { runClient } from './client.ts'
 import { connections, runWrk, type WrkLoad } from './wrk.ts'
 
-/** Slower answers than this are asked for one after another. Milliseconds. */
-const slow = 500
-
 export interface Request extends WrkLoad {
   readonly method: 'GET' | 'HEAD'
   /** Throws if this body of a 200 is not what was asked for. */
@@ -60,7 +57,8 @@ export async function measureRequests(
 ): Promise<Measure> {
   await ask(request)
   const took = await ask(request)
-  if (took <= slow) {
+  // Else a connection of wrk's would not even see one answer in the time there is.
+  if (took * connections < bench.scale.seconds * 1000) {
     const run = (seconds: number) =>
       request.method === 'GET'
         ? runWrk(bench, request, seconds)

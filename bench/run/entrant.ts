@@ -1,5 +1,6 @@
 import type { Contender } from '../contenders/contender.ts'
 import { cpuSeconds, forgetPeak, peakMemory } from '../process/meter.ts'
+import { formatNumber } from '../report/table.ts'
 import type { Outcome } from '../result.ts'
 import type { Measure, Sample, Work } from '../work.ts'
 import type { RunningTarget } from './target.ts'
@@ -54,7 +55,7 @@ export function createEntrant(
       try {
         const sample = await meter(target, () => measureOnce(round))
         samples.push(sample)
-        say(`${contender.name} ${sample.value.toFixed(1)} ${work.unit}`)
+        say(`${contender.name} ${formatNumber(sample.value)} ${work.unit}`)
       } catch (error) {
         failure = error instanceof Error ? error.message : String(error)
         say(`${contender.name} FAILED: ${failure}`)
