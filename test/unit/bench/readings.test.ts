@@ -1,7 +1,17 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import t from 'tap'
 import { readWrk } from '../../../bench/load/wrk.ts'
-import { cpuSeconds, forgetPeak, parseStat, peakMemory } from '../../../bench/process/meter.ts'
+import { surroundings } from '../../../bench/process/children.ts'
+import {
+  cpuSeconds,
+  forgetPeak,
+  parseStat,
+  peakMemory,
+  residentMemory,
+} from '../../../bench/process/meter.ts'
 import { findProgram } from '../../../bench/process/programs.ts'
+import { within } from '../../helpers/e2e/daemon.ts'
 
 const line = (more: object) =>
   `Running 1s test\nRESULT ${JSON.stringify({ requests: 5, micros: 1e6, errors: 0, p50: 1, p99: 2, max: 3, ...more })}\n`
@@ -31,13 +41,18 @@ t.test('the CPU time of this process grows with its work', async (t) => {
 })
 
 t.test('a forgotten peak of memory does not come back', async (t) => {
-  let big: Buffer | undefined = Buffer.alloc(200_000_000, 1)
-  const high = await peakMemory(process.pid)
-  t.ok(high > big.length)
-  big = undefined
-  await forgetPeak(process.pid)
-  const again = await peakMemory(process.pid)
-  t.ok(again <= high)
+  const code = 'Buffer.alloc(3e8, 1); gc(); console.log("freed"); setInterval(() => 0, 1000)'
+  const child = spawn(process.execPath, ['--expose-gc', '-e', code], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: surroundings(),
+  })
+  t.teardown(() => child.kill('SIGKILL'))
+  await once(child.stdout, 'data')
+  const { pid = 0 } = child
+  t.ok((await peakMemory(pid)) > 3e8)
+  t.ok(await within(10_000, async () => (await residentMemory(pid)) < 2e8), 'it is freed')
+  await forgetPeak(pid)
+  t.ok((await peakMemory(pid)) < 2e8)
 })
 
 t.test('programs are found by name and by path', async (t) => {
