@@ -24,7 +24,7 @@ export const usage = `npm run bench -- [options]
   --works A,B              these works, instead of all; --list names them
   --against A,B            these rivals, instead of all that are found
   --rounds N               rounds of each work; 5 if not given
-  --seconds N              seconds of each measurement with wrk; 3 if not given
+  --seconds N              seconds of each measurement of small requests; 3 if not given
   --quick                  one short round with small sizes; ends within 120 seconds
   --docker-registry PATH   programs that are not on PATH
   --distribution PATH
@@ -59,10 +59,11 @@ function pick<Name extends string>(
 
 function scaleOf(quick: boolean, rounds: string | undefined, seconds: string | undefined): Scale {
   const scale = quick ? quickScale : fullScale
+  const timed = seconds === undefined ? undefined : count('seconds', seconds)
   return {
     ...scale,
     rounds: rounds === undefined ? scale.rounds : count('rounds', rounds),
-    seconds: seconds === undefined ? scale.seconds : count('seconds', seconds),
+    ...(timed === undefined ? {} : { seconds: timed, clientSeconds: timed }),
   }
 }
 

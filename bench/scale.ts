@@ -3,8 +3,10 @@ const MB = 1_000_000
 /** How much work there is. Sizes are bytes. */
 export interface Scale {
   readonly rounds: number
-  /** Of each measurement with wrk. */
+  /** Of each measurement with wrk, which knows whole seconds only. */
   readonly seconds: number
+  /** Of each measurement of small requests with the client. */
+  readonly clientSeconds: number
   /** Seconds of the same load before the first round of small requests; 0 measures a cold start. */
   readonly warmUp: number
   /** Layers that one stream pushes or pulls. */
@@ -29,6 +31,7 @@ export interface Scale {
 export const fullScale: Scale = {
   rounds: 5,
   seconds: 3,
+  clientSeconds: 3,
   warmUp: 1,
   layer: 512 * MB,
   sharedLayer: 128 * MB,
@@ -45,6 +48,7 @@ export const fullScale: Scale = {
 export const quickScale: Scale = {
   rounds: 1,
   seconds: 1,
+  clientSeconds: 0.5,
   warmUp: 0,
   layer: 64 * MB,
   sharedLayer: 16 * MB,
@@ -54,6 +58,6 @@ export const quickScale: Scale = {
   listed: 10_000,
   referrers: 100,
   crowd: { pulls: 20, pushes: 4, bytes: 10 * MB },
-  loadSeconds: 2,
+  loadSeconds: 1,
   deadline: 100,
 }

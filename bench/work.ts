@@ -59,7 +59,10 @@ export interface Work {
   readonly registriesOnly?: boolean
   /** Why this contender can't do it. */
   lacks?(contender: Contender): string | undefined
-  /** Fills the data directory before the start. */
+  /**
+   * Fills a data directory before the start. Contenders of one format then share it, so the work may
+   * only read.
+   */
   fill?(contender: Contender, root: string, scale: Scale): Promise<void>
   prepare(target: Target, bench: Bench): Promise<Measure>
 }

@@ -21,6 +21,8 @@ export interface Contender {
   readonly title: string
   /** `files`: a server of files below its root, which are put there without it. */
   readonly kind: 'registry' | 'files'
+  /** Of the data directory; contenders with the same one may read the same directory. */
+  readonly format: 'layerhouse' | 'distribution' | 'oci-layouts' | 'files'
   /** Program to look for on PATH; a path is taken as it is. */
   readonly program: string
   version(program: string): Promise<string>

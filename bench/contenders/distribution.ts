@@ -24,6 +24,7 @@ function createDistribution(
   return {
     ...given,
     kind: 'registry',
+    format: 'distribution',
     version: async (program) => {
       const { stdout } = await must(program, ['--version'])
       return versionPattern.exec(stdout)?.[1] ?? stdout.trim()

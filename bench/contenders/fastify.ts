@@ -9,6 +9,7 @@ export const fastify: Contender = {
   name: 'fastify',
   title: 'Fastify (bare route)',
   kind: 'files',
+  format: 'files',
   program: process.execPath,
   async version() {
     const text = await readFile('node_modules/fastify/package.json', 'utf8')

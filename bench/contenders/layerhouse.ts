@@ -10,6 +10,7 @@ export const layerhouse: Contender = {
   name: 'layerhouse',
   title: 'Layerhouse',
   kind: 'registry',
+  format: 'layerhouse',
   program: process.execPath,
   version: async (program) => (await must(program, [mainPath, 'version'])).stdout.trim(),
   launch: async (program, { port, root }) => ({

@@ -33,6 +33,7 @@ export const nginx: Contender = {
   name: 'nginx',
   title: 'nginx (files)',
   kind: 'files',
+  format: 'files',
   program: 'nginx',
   async version(program) {
     const { stderr } = await must(program, ['-v'])

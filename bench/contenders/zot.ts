@@ -23,6 +23,7 @@ export const zot: Contender = {
   name: 'zot',
   title: 'zot',
   kind: 'registry',
+  format: 'oci-layouts',
   program: 'zot',
   async version(program) {
     const { stdout, stderr } = await must(program, ['--version'])

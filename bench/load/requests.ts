@@ -59,12 +59,12 @@ export async function measureRequests(
   const took = await ask(request)
   // Else a connection of wrk's would not even see one answer in the time there is.
   if (took * connections < bench.scale.seconds * 1000) {
-    const run = (seconds: number) =>
-      request.method === 'GET'
-        ? runWrk(bench, request, seconds)
-        : runHead(target, bench, request, seconds)
-    if (bench.scale.warmUp > 0) await run(bench.scale.warmUp)
-    return () => run(bench.scale.seconds)
+    const { warmUp, seconds, clientSeconds } = bench.scale
+    const get = request.method === 'GET'
+    const run = (time: number) =>
+      get ? runWrk(bench, request, time) : runHead(target, bench, request, time)
+    if (warmUp > 0) await run(warmUp)
+    return () => run(get ? seconds : clientSeconds)
   }
   target.note('one request at a time, because each takes so long')
   return () => askInTurn(request, bench.scale.seconds)

@@ -11,6 +11,8 @@ export interface Server {
   readonly startedIn: number
   /** SIGTERM, SIGKILL 10 s later, and waits for the end. */
   stop(): Promise<void>
+  /** SIGKILL: its data is not needed any more, and what it still answers nobody hears. */
+  kill(): Promise<void>
 }
 
 export interface ServerOptions {
@@ -59,14 +61,18 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const timer = setTimeout(() => child.kill('SIGKILL'), 10_000)
     await exited.finally(() => clearTimeout(timer))
   }
+  const kill = () => {
+    child.kill('SIGKILL')
+    return exited
+  }
   while (!ended && performance.now() - begun < readyWithin) {
     if (await answers(readyUrl).catch(() => false)) {
-      return { pid: child.pid ?? 0, startedIn: performance.now() - begun, stop }
+      return { pid: child.pid ?? 0, startedIn: performance.now() - begun, stop, kill }
     }
     await delay(5)
   }
   const how = ended ? 'ended at once' : `was not ready after ${readyWithin} ms`
-  await stop()
+  await kill()
   const words = (await readFile(log, 'utf8')).slice(-2000)
   throw new Error(`${launch.command} ${how}: ${words}`)
 }

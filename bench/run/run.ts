@@ -54,7 +54,9 @@ async function runWorks(course: Course, works: readonly Work[]): Promise<readonl
   for (const work of works) {
     const late = process.uptime() > deadline
     course.say(`${work.name}: ${late ? 'no time left' : work.title}`)
+    const begun = performance.now()
     results.push(late ? skipWork(course, work, 'no time left') : await runWork(course, work))
+    course.say(`${work.name}: ${Math.round((performance.now() - begun) / 100) / 10} s`)
   }
   return results
 }

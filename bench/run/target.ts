@@ -3,32 +3,30 @@ import { join } from 'node:path'
 import { freePort } from '../../test/helpers/e2e/port.ts'
 import type { Contender } from '../contenders/contender.ts'
 import { type Server, startServer } from '../process/server.ts'
-import type { Scale } from '../scale.ts'
-import type { Target, Work } from '../work.ts'
+import type { Target } from '../work.ts'
 
 /** Milliseconds; a store of 100,000 of something may take a while. */
 const readyWithin = 60_000
 
 export interface RunningTarget extends Target {
   readonly notes: ReadonlySet<string>
-  stop(): Promise<void>
+  kill(): Promise<void>
 }
 
 export interface TargetOptions {
   readonly contender: Contender
   readonly program: string
-  readonly work: Work
+  /** Its data directory. */
+  readonly root: string
+  /** Gets a directory for all else it writes. */
   readonly directory: string
-  readonly scale: Scale
 }
 
-/** Fills a contender's data directory as the work wants it, and starts the contender there. */
+/** Starts a contender. */
 export async function startTarget(options: TargetOptions): Promise<RunningTarget> {
-  const { contender, program, work, scale } = options
+  const { contender, program, root } = options
   const directory = join(options.directory, contender.name)
-  const root = join(directory, 'root')
-  await mkdir(root, { recursive: true })
-  await work.fill?.(contender, root, scale)
+  await mkdir(directory)
   const port = await freePort()
   const host = `127.0.0.1:${port}`
   const launch = await contender.launch(program, { port, root, directory })
@@ -54,6 +52,6 @@ export async function startTarget(options: TargetOptions): Promise<RunningTarget
       return server
     },
     note: (text) => notes.add(text),
-    stop: () => server.stop(),
+    kill: () => server.kill(),
   }
 }

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createScope } from '../../test/helpers/e2e/scope.ts'
 import type { Contender } from '../contenders/contender.ts'
@@ -8,6 +8,7 @@ import type { Scale } from '../scale.ts'
 import { rotate } from '../statistics.ts'
 import type { Bench, Work } from '../work.ts'
 import { absent, createEntrant, type Entrant } from './entrant.ts'
+import { createRoots } from './roots.ts'
 import { type RunningTarget, startTarget } from './target.ts'
 import type { Tools } from './tools.ts'
 
@@ -32,17 +33,20 @@ type Started = RunningTarget | Entrant
 
 const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
+function takesPart(work: Work, { contender }: Present): boolean {
+  return contender.kind === 'registry' || !work.registriesOnly
+}
+
 function startAll(course: Course, work: Work, directory: string): Promise<readonly Started[]> {
-  const wanted = course.present.filter(
-    ({ contender }) => contender.kind === 'registry' || !work.registriesOnly,
-  )
+  const wanted = course.present.filter((one) => takesPart(work, one))
+  const rootOf = createRoots(work, directory, course.scale)
   return Promise.all(
     wanted.map(async ({ contender, program }): Promise<Started> => {
       const lack = work.lacks?.(contender)
       if (lack !== undefined) return absent(contender, lack)
-      const { scale } = course
       try {
-        return await startTarget({ contender, program, work, directory, scale })
+        const root = await rootOf(contender)
+        return await startTarget({ contender, program, root, directory })
       } catch (error) {
         course.say(`${contender.name} FAILED: ${reasonOf(error)}`)
         return absent(contender, reasonOf(error), true)
@@ -89,9 +93,10 @@ function resultOf(work: Work, entrants: readonly Entrant[]): WorkResult {
 
 /** The result of a work that nobody does. */
 export function skipWork({ present }: Course, work: Work, reason: string): WorkResult {
+  const wanted = present.filter((one) => takesPart(work, one))
   return resultOf(
     work,
-    present.map(({ contender }) => absent(contender, reason)),
+    wanted.map(({ contender }) => absent(contender, reason)),
   )
 }
 
@@ -106,10 +111,11 @@ export async function runWork(course: Course, work: Work): Promise<WorkResult> {
   const bench: Bench = { scale: course.scale, directory, wrk, client, teardown: scope.teardown }
   const end = () => scope.close()
   course.running.add(end)
-  scope.teardown(() => rm(directory, { recursive: true, force: true, maxRetries: 3 }))
+  // Ten times faster than Node's own with hundreds of thousands of files.
+  scope.teardown(() => runTool('rm', ['-rf', directory]))
   try {
     const started = await startAll(course, work, directory)
-    for (const one of started) if ('stop' in one) scope.teardown(() => one.stop())
+    for (const one of started) if ('kill' in one) scope.teardown(() => one.kill())
     const entrants: Entrant[] = []
     for (const one of started) entrants.push(await prepare(course, work, bench, one))
     await measureRounds(course, work, entrants)

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createCopies } from './copies.ts'
 import { emptyConfig, manyManifests } from './many.ts'
 import { numbers, repositoryName, tagName } from './names.ts'
 
@@ -18,10 +19,15 @@ function writeLink(directory: string, digest: string): void {
 /** One repository with so many tags. */
 export async function fillTags(root: string, count: number): Promise<void> {
   const tags = join(repositories(root), repositoryName(0), '_manifests/tags')
-  for (const i of numbers(count)) writeLink(join(tags, tagName(i), 'current'), emptyConfig.digest)
+  const copies = createCopies()
+  for (const i of numbers(count)) {
+    const directory = join(tags, tagName(i), 'current')
+    mkdirSync(directory, { recursive: true })
+    copies.write(join(directory, 'link'), emptyConfig.digest)
+  }
 }
 
-/** So many repositories. */
+/** So many repositories: version 2 lists what has layers, version 3 what has manifests. */
 export async function fillRepositories(root: string, count: number): Promise<void> {
   for (const i of numbers(count)) {
     const repository = join(repositories(root), repositoryName(i))

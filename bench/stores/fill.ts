@@ -1,5 +1,4 @@
 import type { Contender } from '../contenders/contender.ts'
-import type { ContenderName } from '../contenders/names.ts'
 import * as distribution from './distribution.ts'
 import * as layerhouse from './layerhouse.ts'
 import * as layouts from './oci-layouts.ts'
@@ -12,23 +11,22 @@ export interface Filling {
   readonly fillManifests: Fill
 }
 
-const fillings: Readonly<Partial<Record<ContenderName, Filling>>> = {
+const fillings: Readonly<Partial<Record<Contender['format'], Filling>>> = {
   layerhouse: {
     fillTags: layerhouse.fillLists,
     fillRepositories: layerhouse.fillLists,
     fillManifests: layerhouse.fillManifests,
   },
-  'docker-registry': distribution,
   distribution,
-  zot: layouts,
+  'oci-layouts': layouts,
 }
 
 /** Fills a registry's data directory without it: pushing so much would take hours. */
 export async function fillStore(
-  { name }: Contender,
+  { format }: Contender,
   what: keyof Filling,
   root: string,
   count: number,
 ): Promise<void> {
-  await fillings[name]?.[what](root, count)
+  await fillings[format]?.[what](root, count)
 }

@@ -1,6 +1,7 @@
-import { linkSync, mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Content, manifestType } from '../load/content.ts'
+import { createCopies } from './copies.ts'
 import { emptyConfig, manyManifests } from './many.ts'
 import { numbers, repositoryName, tagName } from './names.ts'
 
@@ -38,16 +39,15 @@ export async function fillTags(root: string, count: number): Promise<void> {
   writeLayout(join(root, repositoryName(0)), indexOf(entries), [manifest, emptyConfig])
 }
 
-/** So many repositories. All files are the same two, by hard links. */
+/** So many repositories. */
 export async function fillRepositories(root: string, count: number): Promise<void> {
-  const first = join(root, repositoryName(0))
-  writeLayout(first, indexOf([]), [])
-  for (const i of numbers(count).slice(1)) {
+  const [layouts, indexes] = [createCopies(), createCopies()]
+  const empty = indexOf([])
+  for (const i of numbers(count)) {
     const directory = join(root, repositoryName(i))
     mkdirSync(join(directory, 'blobs'), { recursive: true })
-    for (const file of ['oci-layout', 'index.json']) {
-      linkSync(join(first, file), join(directory, file))
-    }
+    layouts.write(join(directory, 'oci-layout'), layoutFile)
+    indexes.write(join(directory, 'index.json'), empty)
   }
 }
 

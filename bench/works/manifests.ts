@@ -15,6 +15,8 @@ function readManifest(method: 'GET' | 'HEAD', by: 'tag' | 'digest'): Work {
     better: 'more',
     per: '1000 requests',
     needs: [method === 'GET' ? 'wrk' : 'go'],
+    // To a server of files both are the same.
+    registriesOnly: by === 'digest',
     async prepare(target, bench) {
       await publishImage(target, name, tag, image)
       const reference = by === 'tag' ? tag : image.manifest.digest

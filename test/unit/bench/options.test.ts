@@ -28,6 +28,7 @@ t.test('a quick run is smaller, and rounds and seconds can still be set', async 
     ...quickScale,
     rounds: 2,
     seconds: 4,
+    clientSeconds: 4,
   })
 })
 
