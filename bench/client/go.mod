@@ -1,0 +1,3 @@
+module layerhouse/bench/client
+
+go 1.21

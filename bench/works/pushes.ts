@@ -1,0 +1,48 @@
+import { asRate, asThroughput, runClient } from '../load/client.ts'
+import type { Scale } from '../scale.ts'
+import type { Work } from '../work.ts'
+
+function pushLayers(
+  work: Pick<Work, 'name' | 'title'>,
+  streams: number,
+  size: (scale: Scale) => number,
+): Work {
+  return {
+    ...work,
+    unit: 'MB/s',
+    better: 'more',
+    per: 'GB',
+    needs: ['go'],
+    writes: true,
+    registriesOnly: true,
+    prepare:
+      async ({ host }, bench) =>
+      async (round) => {
+        const flags = { host, streams, bytes: size(bench.scale), seed: round }
+        return asThroughput(await runClient(bench, 'push', flags))
+      },
+  }
+}
+
+const pushImages: Work = {
+  name: 'images',
+  title: 'push of small images, 16 at once',
+  unit: '1/s',
+  better: 'more',
+  per: '1000 images',
+  needs: ['go'],
+  writes: true,
+  registriesOnly: true,
+  prepare:
+    async ({ host }, bench) =>
+    async (round) => {
+      const flags = { host, streams: 16, count: bench.scale.images, seed: round }
+      return asRate(await runClient(bench, 'images', flags))
+    },
+}
+
+export const pushWorks: readonly Work[] = [
+  pushLayers({ name: 'push-1', title: 'push, 1 stream' }, 1, ({ layer }) => layer),
+  pushLayers({ name: 'push-8', title: 'push, 8 streams' }, 8, ({ sharedLayer }) => sharedLayer),
+  pushImages,
+]
