@@ -32,9 +32,9 @@ async function pump(bytes: AsyncIterable<Buffer>, write: (chunk: Buffer) => Prom
 }
 
 /**
- * Sends status, headers and bytes; those that are still to be read, with back-pressure. The answer needs a `content-length`. If
- * reading fails the connection is broken: an answer that is short must never look complete. Whatever
- * happens, the reader is closed.
+ * Sends status, headers and bytes; those that are still to be read, with back-pressure. The answer
+ * needs a `content-length`. If reading fails the connection is broken: an answer that is short must
+ * never look complete. Whatever happens, the reader is closed.
  */
 export async function sendBytes(
   reply: FastifyReply,
@@ -52,7 +52,8 @@ export async function sendBytes(
     await pump(bytes, createWriter(raw))
     raw.end()
   } catch (error) {
-    if (!raw.destroyed) reply.log.error({ err: error }, 'a download broke off')
+    const { id: reqId } = reply.request
+    if (!raw.destroyed) reply.log.error({ reqId, err: error }, 'a download broke off')
     raw.destroy()
   }
   return reply

@@ -5,6 +5,7 @@ import type { BlobRecord, Blobs } from '../../src/services/blobs.ts'
 import { etagOf, isNotModified, notModified, rangeHeaderOf } from '../http/conditional.ts'
 import { multipartOf } from '../http/multipart-ranges.ts'
 import { sendBytes } from '../http/send-bytes.ts'
+import { sendWhole } from '../http/send-whole.ts'
 import type { Handlers } from './handler.ts'
 import type { TargetOf } from './target.ts'
 
@@ -73,7 +74,7 @@ export function blobHandlers({ blobs }: { readonly blobs: Blobs }): Handlers<'bl
     async HEAD({ repository, digest }, request, reply) {
       const blob = await blobs.find(repository, digest)
       if (isNotModified(request.headers, digest)) return notModified(reply, digest)
-      return describe(reply, blob).send()
+      return sendWhole(describe(reply, blob))
     },
     async DELETE({ repository, digest }, _request, reply) {
       await blobs.remove(repository, digest)
