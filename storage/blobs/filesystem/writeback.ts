@@ -4,7 +4,7 @@ export interface SyncedFile {
 }
 
 /** Written bytes after which a file is synced in the background. */
-const stretch = 128 * 1024 * 1024
+const stretch = 32 * 1024 * 1024
 
 /** Brings what is written of one file to the disk while more of it comes. */
 export interface Writeback {
