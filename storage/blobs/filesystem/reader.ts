@@ -61,7 +61,8 @@ async function fill(options: ReadOptions, position: number): Promise<Buffer> {
 /**
  * Reads one slab ahead of the caller. Three slabs go round: the one being filled, the one the caller
  * has, and the one before it, which by the promise of `BlobBytes` stays untouched until the caller
- * asks again. The last ones never see that `next()`, so they are not lent to another reader; it
+ * asks again. While slabs are scarce it does not read ahead, and two go round: then there are others
+ * to work for meanwhile. The last ones never see that `next()`, so they are not lent to another reader; it
  * returns them, for `Slabs.reuse` once nobody looks at them. Leaves the file open.
  * @throws Error if the file is shorter than `end`.
  */
@@ -69,10 +70,9 @@ export async function* readAhead(options: ReadOptions): AsyncGenerator<Buffer, r
   const { slabs, start, end } = options
   const given: Buffer[] = []
   let position = start
-  let ahead = begin()
+  let ahead: Promise<Buffer> | undefined
 
-  function begin(): Promise<Buffer> | undefined {
-    if (position >= end) return undefined
+  function begin(): Promise<Buffer> {
     const filling = fill(options, position)
     // The `next()` that needs these bytes throws the error; if none comes, it is nobody's.
     filling.catch(() => undefined)
@@ -80,10 +80,11 @@ export async function* readAhead(options: ReadOptions): AsyncGenerator<Buffer, r
   }
 
   try {
-    while (ahead !== undefined) {
+    while (position < end) {
+      ahead ??= begin()
       const slab = await ahead
       position += slab.length
-      ahead = begin()
+      ahead = position < end && !slabs.areScarce() ? begin() : undefined
       given.push(slab)
       yield slab
       if (given.length > 1) slabs.reuse(given.shift() as Buffer)

@@ -46,11 +46,15 @@ t.test(
 
 t.test('slabs get small while many are lent, until some come back', async (t) => {
   const slabs = createSlabs()
-  const lent = Array.from({ length: 64 }, () => slabs.take(slabSize))
+  const lent = Array.from({ length: 32 }, () => slabs.take(slabSize))
   t.ok(lent.every((slab) => slab.length === slabSize))
+  t.ok(slabs.areScarce())
   t.equal(slabs.take(slabSize).length, slabSize / 8)
   t.equal(slabs.take(slabSize - 1).length, slabSize / 8)
   t.equal(slabs.take(100).length, 100)
+  const small = slabs.take(slabSize)
+  slabs.reuse(small)
+  t.equal(slabs.take(2 * slabSize), small, 'the small ones go round, too')
   slabs.forget(lent[0] as Buffer)
   slabs.reuse(lent[1] as Buffer)
   t.same(
@@ -64,6 +68,7 @@ function createCountedSlabs() {
   const slabs = createSlabs()
   const borrowed = new Set<Buffer>()
   const counted: Slabs = {
+    areScarce: slabs.areScarce,
     take(wanted) {
       const slab = slabs.take(wanted)
       borrowed.add(slab)
@@ -96,6 +101,22 @@ for (const end of [3 * MiB, 3 * MiB + 5]) {
     }
   })
 }
+
+t.test('a reader reads ahead unless slabs are scarce', async (t) => {
+  const path = join(t.testdir({ file: noise(3 * MiB) }), 'file')
+  for (const lent of [0, 32]) {
+    const { slabs, borrowed } = createCountedSlabs()
+    for (let count = 0; count < lent; count += 1) slabs.take(slabSize)
+    const options = { file: await open(path), slabs, start: 0, end: 3 * MiB, name: 'file' }
+    const reader = createReader(options, { size: 3 * MiB, version: '' })
+    for (const mine of lent === 0 ? [2, 3] : [1, 2, 2]) {
+      await reader.next()
+      t.equal(borrowed.size - lent, mine)
+    }
+    await reader.return?.()
+    t.equal(borrowed.size, lent)
+  }
+})
 
 for (const released of [true, false]) {
   const title = released ? 'is used again after return()' : 'stays untouched without return()'
