@@ -27,6 +27,8 @@ export interface Target {
   pid(): number
   /** Stops it and starts it again on its data. */
   restart(): Promise<Server>
+  /** Starts it again on an empty data directory. */
+  renew(): Promise<void>
   /** Says something about this contender below the table; once, however often it is said. */
   note(text: string): void
 }
@@ -65,4 +67,6 @@ export interface Work {
    */
   fill?(contender: Contender, root: string, scale: Scale): Promise<void>
   prepare(target: Target, bench: Bench): Promise<Measure>
+  /** Comes before each measurement and is not measured. */
+  before?(target: Target, bench: Bench): Promise<void>
 }

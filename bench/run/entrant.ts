@@ -1,8 +1,9 @@
 import type { Contender } from '../contenders/contender.ts'
 import { cpuSeconds, forgetPeak, peakMemory } from '../process/meter.ts'
+import { runTool } from '../process/tool.ts'
 import { formatNumber } from '../report/table.ts'
 import type { Outcome } from '../result.ts'
-import type { Measure, Sample, Work } from '../work.ts'
+import type { Bench, Measure, Sample, Work } from '../work.ts'
 import type { RunningTarget } from './target.ts'
 
 /** A contender on its way through one work. */
@@ -39,12 +40,16 @@ function collectDetails(samples: readonly Sample[]): Record<string, readonly num
   )
 }
 
-export function createEntrant(
-  target: RunningTarget,
-  work: Work,
-  measureOnce: Measure,
-  say: (line: string) => void,
-): Entrant {
+export interface EntrantOptions {
+  readonly target: RunningTarget
+  readonly work: Work
+  readonly bench: Bench
+  readonly measure: Measure
+  readonly say: (line: string) => void
+}
+
+export function createEntrant(options: EntrantOptions): Entrant {
+  const { target, work, bench, say } = options
   const samples: Metered[] = []
   let failure: string | undefined
   const { contender } = target
@@ -53,7 +58,9 @@ export function createEntrant(
     async measure(round) {
       if (failure !== undefined) return
       try {
-        const sample = await meter(target, () => measureOnce(round))
+        await work.before?.(target, bench)
+        if (work.writes) await runTool('sync', [])
+        const sample = await meter(target, () => options.measure(round))
         samples.push(sample)
         say(`${contender.name} ${formatNumber(sample.value)} ${work.unit}`)
       } catch (error) {

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freePort } from '../../test/helpers/e2e/port.ts'
 import type { Contender } from '../contenders/contender.ts'
@@ -50,6 +50,12 @@ export async function startTarget(options: TargetOptions): Promise<RunningTarget
       await server.stop()
       server = await start()
       return server
+    },
+    async renew() {
+      await server.kill()
+      await rm(root, { recursive: true })
+      await mkdir(root)
+      server = await start()
     },
     note: (text) => notes.add(text),
     kill: () => server.kill(),

@@ -64,7 +64,7 @@ async function prepare(
   if ('outcome' in started) return started
   try {
     const measure = await work.prepare(started, bench)
-    return createEntrant(started, work, measure, course.say)
+    return createEntrant({ target: started, work, bench, measure, say: course.say })
   } catch (error) {
     course.say(`${started.contender.name} FAILED: ${reasonOf(error)}`)
     return absent(started.contender, reasonOf(error), true)
@@ -75,7 +75,6 @@ async function measureRounds(course: Course, work: Work, entrants: readonly Entr
   const rounds = Math.min(course.scale.rounds, work.rounds ?? course.scale.rounds)
   for (let round = 0; round < rounds; round++) {
     for (const entrant of rotate(entrants, round)) {
-      if (work.writes) await runTool('sync', [])
       await entrant.measure(round)
     }
   }
