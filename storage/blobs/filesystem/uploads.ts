@@ -37,7 +37,7 @@ async function withUpload<Result>(
   const file = await unlessAbsent(open(layout.uploadFile(id), 'r+'))
   if (file === undefined) throw new Error(`there is no upload ${id}`)
   try {
-    // Answered from memory, as the file is open: a way through the thread pool costs ten times that.
+    // The file is open, so this hardly waits for the disk: a way through the thread pool costs ten times that.
     return await use({ id, file, size: fstatSync(file.fd).size })
   } finally {
     await file.close()
