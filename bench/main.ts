@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { type Options, readOptions, usage } from './options.ts'
+import { describeCommand, type Options, readOptions, usage } from './options.ts'
 import { mergeResults } from './report/merge.ts'
 import { recordResult } from './report/record.ts'
 import { formatResult } from './report/text.ts'
@@ -27,7 +27,7 @@ async function readResult(file: string): Promise<Result> {
 async function obtain(options: Options, args: readonly string[]): Promise<Result> {
   if (options.from.length > 0) return mergeResults(await Promise.all(options.from.map(readResult)))
   const wanted = works.filter(({ name }) => options.works.includes(name))
-  const result = await runBench(options, wanted, ['npm run bench --', ...args].join(' ').trim())
+  const result = await runBench(options, wanted, describeCommand(args))
   const file = options.json ?? `bench/results/${result.date.replaceAll(':', '-')}.json`
   await mkdir(dirname(file), { recursive: true })
   await writeFile(file, `${JSON.stringify(result, undefined, 2)}\n`)

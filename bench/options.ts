@@ -105,3 +105,14 @@ export function readOptions(works: readonly string[], args: readonly string[]): 
     from: values.from?.split(',') ?? [],
   }
 }
+
+/** Options whose value says something about one machine's directories only. */
+const local = ['docker-registry', 'distribution', 'zot', 'nginx', 'json'].map((name) => `--${name}`)
+
+/** The command for whoever wants to repeat it elsewhere. */
+export function describeCommand(args: readonly string[]): string {
+  const kept = args.filter(
+    (arg, i) => !(local.includes(arg.replace(/=.*/, '')) || local.includes(args[i - 1] ?? '')),
+  )
+  return kept.length === 0 ? 'npm run bench' : `npm run bench -- ${kept.join(' ')}`
+}

@@ -38,7 +38,6 @@ export interface Result {
   readonly command: string
   /** Seconds. */
   readonly duration: number
-  readonly rounds: number
   readonly machine: Machine
   /** Of contenders, clients and load generators. */
   readonly versions: Readonly<Record<string, string>>

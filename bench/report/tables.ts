@@ -105,13 +105,26 @@ function shorten(text: string): string {
   return line.length > 300 ? `${line.slice(0, 300)}…` : line
 }
 
-export function machineTable({ date, command, machine, versions, rounds }: Result): Table {
+/** How often each work was done: some are done less often, as one round takes long. */
+function roundsOf({ works }: Result): string {
+  const counts = works.flatMap(({ outcomes }) =>
+    Object.values(outcomes)
+      .filter(isMeasured)
+      .map(({ values }) => values.length),
+  )
+  const [least, most] = [Math.min(...counts), Math.max(...counts)]
+  if (counts.length === 0) return '-'
+  return least === most ? String(most) : `${least} to ${most}`
+}
+
+export function machineTable(result: Result): Table {
+  const { date, command, machine, versions } = result
   const { cpu, cores, memory, kernel } = machine
   return [
     ['', ''],
     ['date', date.slice(0, 10)],
     ['command', `\`${command}\``],
-    ['rounds', String(rounds)],
+    ['rounds', roundsOf(result)],
     ['CPU', `${cpu}, ${cores} cores`],
     ['memory', `${Math.round(memory / 2 ** 30)} GiB`],
     ['kernel', `Linux ${kernel}`],

@@ -93,7 +93,6 @@ export async function runBench(
     return {
       date: new Date().toISOString(),
       command,
-      rounds: options.scale.rounds,
       machine: readMachine(),
       versions: await readVersions(present, tools),
       works: await runWorks(course, works),

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { readOptions } from '../../../bench/options.ts'
+import { describeCommand, readOptions } from '../../../bench/options.ts'
 import { fullScale, quickScale } from '../../../bench/scale.ts'
 
 const works = ['push-1', 'pull-1', 'images']
@@ -44,4 +44,10 @@ t.test('what is unknown is refused, in words that say what there is', async (t) 
   for (const { args, message } of cases) {
     t.throws(() => readOptions(works, args), { message }, args.join(' '))
   }
+})
+
+t.test('the command that is told holds no paths of this machine', async (t) => {
+  const args = ['--zot', '/opt/zot', '--works', 'images', '--json=/tmp/a.json', '--rounds', '3']
+  t.equal(describeCommand(args), 'npm run bench -- --works images --rounds 3')
+  t.equal(describeCommand([]), 'npm run bench')
 })

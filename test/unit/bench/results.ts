@@ -18,7 +18,6 @@ export function result(works: readonly WorkResult[], more: Partial<Result> = {})
     date: '2026-01-02T03:04:05.678Z',
     command: 'npm run bench',
     duration: 10,
-    rounds: 3,
     machine: { cpu: 'a CPU', cores: 2, memory: 2 ** 33, kernel: '6.1.0' },
     versions: { layerhouse: '0.1.0', node: '20.20.2' },
     works,

@@ -1,7 +1,13 @@
 import t from 'tap'
 import { replaceSection } from '../../../bench/report/record.ts'
 import { formatMarkdown, formatNumber, formatText } from '../../../bench/report/table.ts'
-import { cpuTable, detailTable, remarks, valueTable } from '../../../bench/report/tables.ts'
+import {
+  cpuTable,
+  detailTable,
+  machineTable,
+  remarks,
+  valueTable,
+} from '../../../bench/report/tables.ts'
 import { measured, result, work } from './results.ts'
 
 t.test('numbers have three digits that count', async (t) => {
@@ -66,6 +72,16 @@ t.test('CPU stands where it is counted by something, details where there are any
   ]
   t.same(cpuTable(result(works)).slice(1), [['work push', 'GB', '3', '-']])
   t.same(detailTable(result(works)).slice(1), [['work push', 'p99 ms', '8', '-']])
+})
+
+t.test('the rounds that were made are told, from the fewest to the most', async (t) => {
+  const rounds = (...values: number[][]) =>
+    machineTable(result(values.map((some, i) => work(`w${i}`, { zot: measured(some) })))).find(
+      ([name]) => name === 'rounds',
+    )?.[1]
+  t.equal(rounds([1, 2], [3, 4]), '2')
+  t.equal(rounds([1, 2, 3], [3]), '1 to 3')
+  t.equal(rounds(), '-')
 })
 
 t.test('recording changes what is between the markers and nothing else', async (t) => {
