@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
@@ -22,6 +23,15 @@ async function useUpFiles(): Promise<number> {
     } catch {
       return count
     }
+  }
+}
+
+/** Content whose object needs a directory that no other blob has brought along. */
+function contentForNewDirectory() {
+  for (;;) {
+    const content = randomContent()
+    const [algorithm = '', hex = ''] = content.digest.split(':')
+    if (!existsSync(join(registry.root, 'blobs', algorithm, hex.slice(0, 2)))) return content
   }
 }
 
@@ -52,7 +62,7 @@ t.test('without files to be had uploads are refused, and all else goes on', asyn
 })
 
 t.test('with one file left an upload begins, and cannot end before there are more', async (t) => {
-  const content = randomContent()
+  const content = contentForNewDirectory()
   await useUpFiles()
   await rm(join(foreign, '0'))
   const location = await beginUpload({ address })

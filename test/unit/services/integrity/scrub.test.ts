@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { Digest } from '../../../../src/oci/digest.ts'
 import { createIntegrity } from '../../../../src/services/integrity/create.ts'
@@ -45,18 +46,27 @@ async function setUp(t: Test, count: number, options: { size?: number; rate?: nu
     await open(interval).scrub.run(AbortSignal.timeout(milliseconds))
     t.same(failures, [])
   }
-  return { root, metadata, blobs, rounds, run }
+  /** Runs once, until something is true; ten seconds at most. */
+  const runUntil = async (interval: number, isDone: () => Promise<boolean>) => {
+    const stop = new AbortController()
+    const running = open(interval).scrub.run(stop.signal)
+    for (let n = 0; n < 200 && !(await isDone()); n++) await sleep(50)
+    stop.abort()
+    await running
+    t.same(failures, [])
+  }
+  return { root, metadata, blobs, rounds, run, runUntil }
 }
 
 const day = 86_400_000
 
 t.test('a round looks at every blob and finds each damage', async (t) => {
-  const { root, metadata, blobs, rounds, run } = await setUp(t, 130)
+  const { root, metadata, blobs, rounds, runUntil } = await setUp(t, 130)
   const kinds = Object.keys(damages)
   for (const [n, kind] of kinds.entries()) {
     damages[kind]?.(objectOf(root, (blobs[n] as BlobRecord).digest))
   }
-  await run(day, 700)
+  await runUntil(day, async () => rounds.length > 0)
   t.match(rounds, [{ blobs: 130, damaged: 3 }])
   const found = await metadata.integrity.damagedBlobs(undefined, 10)
   const expected = kinds.map((kind, n) => [(blobs[n] as BlobRecord).digest, kind])
@@ -127,10 +137,11 @@ t.test('what was put aside keeps its mark, and is not told of again', async (t) 
 })
 
 t.test('however many are marked, all that are sound come back', async (t) => {
-  const { metadata, blobs, run } = await setUp(t, 230)
+  const { metadata, blobs, runUntil } = await setUp(t, 230)
   for (const [n, { digest, key }] of blobs.entries()) {
     await metadata.integrity.markBlob(digest, key, n % 2 === 0 ? 'unreadable' : 'missing')
   }
-  await run(0, 700)
-  t.same(await metadata.integrity.damagedBlobs(undefined, 1000), [])
+  const damaged = () => metadata.integrity.damagedBlobs(undefined, 1000)
+  await runUntil(0, async () => (await damaged()).length === 0)
+  t.same(await damaged(), [])
 })
