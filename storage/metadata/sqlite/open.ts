@@ -74,15 +74,27 @@ function assemble(context: Context): MetadataStore {
 /** How long unreferenced content is kept for whoever is just pushing. */
 const defaultGraceMs = 3_600_000
 
+/** A second connection, for reading; it does not stay open if `use` throws. */
+function withReader(file: string, use: (reader: Database) => MetadataStore): MetadataStore {
+  const reader = openDatabaseForReading(file)
+  try {
+    return use(reader)
+  } catch (error) {
+    reader.close()
+    throw error
+  }
+}
+
 function prepare(db: Database, now: () => number, graceMs: number): MetadataStore {
   migrate(db, now)
   syncNames(db)
-  const reader = openDatabaseForReading(db.name)
-  const reads = createReads(reader)
-  const write = createWriter(db, undefined, reads.renew)
-  const store = assemble({ db, reads, write, now, graceMs })
-  for (const connection of [db, reader]) connection.pragma(`busy_timeout = ${busyTimeoutMs}`)
-  return store
+  return withReader(db.name, (reader) => {
+    const reads = createReads(reader)
+    const write = createWriter(db, undefined, reads.renew)
+    const store = assemble({ db, reads, write, now, graceMs })
+    for (const connection of [db, reader]) connection.pragma(`busy_timeout = ${busyTimeoutMs}`)
+    return store
+  })
 }
 
 /**
@@ -114,9 +126,10 @@ export function openSqliteForReading({ file }: Pick<SqliteOptions, 'file'>): Met
   const db = openDatabaseForReading(file)
   try {
     expectSchema(db)
-    const reads = createReads(openDatabaseForReading(file))
-    const context = { db, reads, write: createWriter(db), now: Date.now }
-    return assemble({ ...context, graceMs: defaultGraceMs })
+    return withReader(file, (reader) => {
+      const context = { db, reads: createReads(reader), write: createWriter(db), now: Date.now }
+      return assemble({ ...context, graceMs: defaultGraceMs })
+    })
   } catch (error) {
     db.close()
     throw error
