@@ -29,6 +29,10 @@ const http = Type.Object(
         'URL under which clients reach the registry, as the start-up lines show it; answers have relative links and need none.',
       ),
     ),
+    workers: integer(
+      'Processes that answer requests; 0 takes one for each processor, 4 at most. Each costs about 70 MB of memory.',
+      { default: 0, minimum: 0, maximum: 64 },
+    ),
     trustedProxies: checkedList(
       trustedProxyProblem,
       'IP addresses and CIDR networks of reverse proxies whose `X-Forwarded-*` headers are believed.',

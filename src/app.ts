@@ -5,7 +5,6 @@ import { healthRoutes } from '../routes/health.ts'
 import { interruptBody, isAwaited } from '../routes/http/body-reader.ts'
 import { searchRoutes } from '../routes/v1/search.ts'
 import { v2Routes } from '../routes/v2/index.ts'
-import { installConnectionLimits } from './plugins/connection-limits.ts'
 import type { createDrain } from './plugins/drain.ts'
 import { answerClientError, answerFrameworkError, installErrorHandlers } from './plugins/errors.ts'
 import { installExchanges } from './plugins/exchanges.ts'
@@ -32,7 +31,16 @@ export interface Services {
   readonly uploads: Uploads
 }
 
-function createServer(config: Config, logger: FastifyBaseLogger): FastifyInstance {
+/** @param name begins each id. */
+function countRequests(name: string): () => string {
+  let last = 0
+  return () => {
+    last += 1
+    return `${name}-${last.toString(36)}`
+  }
+}
+
+function createServer(config: Config, logger: FastifyBaseLogger, name: string): FastifyInstance {
   const { http } = config
   return Fastify({
     loggerInstance: logger,
@@ -40,6 +48,7 @@ function createServer(config: Config, logger: FastifyBaseLogger): FastifyInstanc
     childLoggerFactory: (root) => root,
     logController: new LogController({ disableRequestLogging: true }),
     requestIdHeader: false,
+    genReqId: countRequests(name),
     trustProxy: http.trustedProxies.length === 0 ? false : [...http.trustedProxies],
     exposeHeadRoutes: false,
     bodyLimit: config.manifests.maxSize,
@@ -55,17 +64,20 @@ function createServer(config: Config, logger: FastifyBaseLogger): FastifyInstanc
   })
 }
 
-/** Everything the registry answers, as one visible list. Never listens. */
+/**
+ * Everything the registry answers, as one visible list. Never listens.
+ * @param name begins the ids of requests.
+ */
 export function buildApp(
   config: Config,
   services: Services,
   logger: FastifyBaseLogger,
   drain: Pick<ReturnType<typeof createDrain>, 'install' | 'observer'>,
+  name = 'req',
 ): FastifyInstance {
-  const app = createServer(config, logger)
+  const app = createServer(config, logger, name)
   app.decorateRequest('target', undefined)
 
-  installConnectionLimits(app, config.http)
   installExchanges(app, [
     createRequestLog(app.log, { describe: describeRequest }),
     createSlowClients(app, { ...config.http, isAwaited, interrupt: interruptBody }),

@@ -2,9 +2,12 @@ import { resolve } from 'node:path'
 import { openSound, refuseLostMetadata } from './backup/guard.ts'
 import { placesIn } from './backup/places.ts'
 import { createFilesystem, openFilesystem } from './blobs/filesystem/create.ts'
+import type { Shared, Sharing } from './blobs/sharing.ts'
 import type { BlobStore, UploadStore } from './blobs/store.ts'
 import { lockDirectory } from './lock.ts'
 import { openSqlite, openSqliteForReading } from './metadata/sqlite/open.ts'
+import { splitMetadata } from './metadata/split/split.ts'
+import type { MetadataWrite } from './metadata/split/writes.ts'
 import type { MetadataStore } from './metadata/store.ts'
 import { createSnapshotDirectory } from './snapshots/directory.ts'
 import type { SnapshotStore } from './snapshots/store.ts'
@@ -14,6 +17,8 @@ export interface Stores {
   readonly blobStore: BlobStore
   readonly uploadStore: UploadStore
   readonly snapshotStore: SnapshotStore
+  /** For the other processes that work here. */
+  readonly shared: Shared
   /** Closes all of them, and gives the directory free. */
   close(): Promise<void>
 }
@@ -21,6 +26,8 @@ export interface Stores {
 export interface StorageOptions {
   /** The data directory; made if it is not there. */
   readonly root: string
+  /** Other processes of the same registry that work there, too. */
+  readonly sharing?: Sharing
 }
 
 /**
@@ -35,9 +42,10 @@ export interface StorageOptions {
  * @throws Error if another process works on the directory, its metadata is lost or damaged, or it
  *   can't be used; nothing stays open.
  */
-export async function openStores({ root }: StorageOptions): Promise<Stores> {
+export async function openStores(options: StorageOptions): Promise<Stores> {
   // First, because it makes the directory, and its name durable; it touches nothing that is there.
-  const { blobs, uploads } = await createFilesystem({ root })
+  const { root } = options
+  const { blobs, uploads, ...shared } = await createFilesystem(options)
   const places = placesIn(resolve(root))
   const unlock = lockDirectory(root)
   try {
@@ -45,7 +53,7 @@ export async function openStores({ root }: StorageOptions): Promise<Stores> {
     const metadata = openSound(places, () => openSqlite({ file: places.metadata }))
     const snapshotStore = createSnapshotDirectory({ directory: places.snapshots, metadata })
     const close = () => metadata.close().finally(unlock)
-    return { metadata, blobStore: blobs, uploadStore: uploads, snapshotStore, close }
+    return { metadata, blobStore: blobs, uploadStore: uploads, snapshotStore, shared, close }
   } catch (error) {
     unlock()
     throw error
@@ -53,16 +61,38 @@ export async function openStores({ root }: StorageOptions): Promise<Stores> {
 }
 
 /** What can be looked at beside a running server. */
-export type StoresToRead = Omit<Stores, 'snapshotStore'>
+export type StoresToRead = Omit<Stores, 'snapshotStore' | 'shared'>
 
 /**
  * The same stores to look at, also while a server works there: nothing is locked, and whatever writes
  * rejects.
  * @throws Error if there is no metadata, it is damaged, or it has another schema than this code.
  */
-export async function openStoresForReading({ root }: StorageOptions): Promise<StoresToRead> {
+export async function openStoresForReading({
+  root,
+}: Pick<StorageOptions, 'root'>): Promise<StoresToRead> {
   const { blobs, uploads } = openFilesystem({ root })
   const places = placesIn(resolve(root))
   const metadata = openSound(places, () => openSqliteForReading({ file: places.metadata }))
   return { metadata, blobStore: blobs, uploadStore: uploads, close: metadata.close }
+}
+
+export interface SharedStorageOptions extends Required<StorageOptions> {
+  /** Has a write done by the process that opened the stores with `openStores`; see `performWrite`. */
+  readonly send: (write: MetadataWrite) => Promise<unknown>
+}
+
+/** What a process works with that shares the stores of another. */
+export type SharedStores = Omit<Stores, 'snapshotStore'>
+
+/**
+ * The stores of a registry that another process has open and keeps locked: content is read and
+ * written here, metadata only read; that process writes it.
+ * @throws Error if they can't be opened.
+ */
+export function openSharedStores({ root, sharing, send }: SharedStorageOptions): SharedStores {
+  const { blobs, uploads, ...shared } = openFilesystem({ root, sharing })
+  const reader = openSqliteForReading({ file: placesIn(resolve(root)).metadata })
+  const metadata = splitMetadata(reader, send)
+  return { metadata, blobStore: blobs, uploadStore: uploads, shared, close: reader.close }
 }

@@ -1,4 +1,4 @@
-import { createLogger } from '../server/logger.ts'
+import { createLogger, decideLogFormat } from '../server/logger.ts'
 import { runRegistry } from '../server/run.ts'
 import { stopSignal } from '../server/signals.ts'
 import { explainStartFailure } from '../server/start-failure.ts'
@@ -14,7 +14,8 @@ export const serve: Command = {
   summary: 'Run the registry.',
   usage: `Usage: layerhouse serve ${configurationSynopsis}\n\nFlags:\n${configurationFlagsHelp()}`,
   async run(args, io) {
-    const { config, warnings } = loadFromArgs(args, io)
+    const { config: loaded, warnings } = loadFromArgs(args, io)
+    const config = decideLogFormat(loaded, io.stdout)
     process.umask(umask)
     const logger = createLogger(config, io.stdout)
     for (const warning of warnings) logger.warn(warning)

@@ -14,9 +14,16 @@ export interface LogOutput {
   readonly isTTY?: boolean
 }
 
-/** JSON lines, or lines for people: by configuration, else by whether a person is at the terminal. */
-export function createLogger({ log }: Config, out: LogOutput): pino.Logger {
-  const text = log.format === 'text' || (log.format === 'auto' && out.isTTY === true)
+/** The same configuration with `auto` decided: lines for people if one is at the terminal. */
+export function decideLogFormat(config: Config, out: LogOutput): Config {
+  const { log } = config
+  if (log.format !== 'auto') return config
+  return { ...config, log: { ...log, format: out.isTTY === true ? 'text' : 'json' } }
+}
+
+/** JSON lines, or lines for people. */
+export function createLogger(config: Config, out: LogOutput): pino.Logger {
+  const { log } = decideLogFormat(config, out)
   const options: pino.LoggerOptions = {
     level: log.level,
     base: null,
@@ -25,5 +32,5 @@ export function createLogger({ log }: Config, out: LogOutput): pino.Logger {
     redact: { paths: secrets, censor: '(hidden)' },
   }
   const lines = createTurnLines(out)
-  return pino(options, text ? createTextLines(lines) : lines)
+  return pino(options, log.format === 'text' ? createTextLines(lines) : lines)
 }

@@ -1,10 +1,9 @@
-import type { AddressInfo } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Config } from '../../config/schema.ts'
 import { compose, type Registry } from '../compose.ts'
 import { formatBanner } from './banner.ts'
+import { type Serving, serveRegistry } from './serve.ts'
 import { startSnapshots } from './snapshots.ts'
-import { stopServing } from './stop.ts'
 import { startSweeper } from './sweeper.ts'
 
 export interface RunOptions {
@@ -17,15 +16,14 @@ export interface RunOptions {
   readonly until: Promise<unknown>
 }
 
-async function listen({ app, close }: Registry, { http }: Config): Promise<AddressInfo> {
+async function open(registry: Registry, options: RunOptions): Promise<Serving> {
   try {
-    await app.listen({ host: http.host, port: http.port })
+    return await serveRegistry(registry, options)
   } catch (error) {
-    await app.close()
-    await close()
+    await registry.app.close()
+    await registry.close()
     throw error
   }
-  return app.server.address() as AddressInfo
 }
 
 /**
@@ -35,10 +33,10 @@ async function listen({ app, close }: Registry, { http }: Config): Promise<Addre
 export async function runRegistry(options: RunOptions): Promise<void> {
   const { config, logger, version, stderr, until } = options
   const registry = await compose(config, logger)
-  const address = await listen(registry, config)
+  const serving = await open(registry, options)
   const sweeper = startSweeper(registry.housekeeping, config.uploads.sweepInterval, logger)
   const snapshots = startSnapshots(registry.snapshots, config.snapshots.interval, logger)
-  if (config.log.level !== 'silent') stderr.write(formatBanner(config, address, version))
+  if (config.log.level !== 'silent') stderr.write(formatBanner(config, serving.address, version))
 
   const stopping = new AbortController()
   const scrub = registry.integrity.scrub.run(stopping.signal)
@@ -47,8 +45,7 @@ export async function runRegistry(options: RunOptions): Promise<void> {
   const { drainDelay, drainTimeout } = config.http
   logger.info({ drainDelay, drainTimeout }, 'stopping')
   stopping.abort()
-  const stopped = [scrub, sweeper.stop(), snapshots.stop()]
-  await Promise.all([...stopped, stopServing(registry, config.http)])
+  await Promise.all([scrub, sweeper.stop(), snapshots.stop(), serving.stop()])
   await registry.close()
   logger.info('stopped')
 }

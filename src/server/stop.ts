@@ -2,10 +2,14 @@ import type { Server } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { Drain } from '../plugins/drain.ts'
+import type { Pool } from '../workers/main/pool.ts'
 
 export interface Stoppable {
   readonly app: FastifyInstance
   readonly drain: Drain
+  readonly pool: Pool
+  /** Accepts connections. */
+  readonly door: { close(): void }
 }
 
 export interface StopOptions {
@@ -18,10 +22,10 @@ export interface StopOptions {
 /** Milliseconds between two looks at what is still under way. */
 const lookEvery = 50
 
-/** The listener stays open meanwhile: whoever comes is told to come back, and probes are answered. */
-async function finishRequests({ app, drain }: Stoppable, limit: number): Promise<void> {
+/** The door stays open meanwhile: whoever comes is told to come back, and probes are answered. */
+async function finishRequests({ app, drain, pool }: Stoppable, limit: number): Promise<void> {
   const deadline = performance.now() + limit
-  while (drain.underWay() > 0 && performance.now() < deadline) {
+  while (drain.underWay() + (await pool.underWay()) > 0 && performance.now() < deadline) {
     await sleep(Math.min(lookEvery, deadline - performance.now()))
     app.server.closeIdleConnections()
   }
@@ -32,15 +36,19 @@ async function finishRequests({ app, drain }: Stoppable, limit: number): Promise
  * Resolves when every connection is closed.
  */
 export async function stopServing(
-  { app, drain }: Stoppable,
+  serving: Stoppable,
   { drainDelay, drainTimeout }: StopOptions,
 ): Promise<void> {
+  const { app, drain, pool, door } = serving
   drain.announce()
+  pool.announceStop()
   if (drainDelay > 0) await sleep(drainDelay)
   drain.refuse()
-  await finishRequests({ app, drain }, drainTimeout)
+  pool.refuse()
+  await finishRequests(serving, drainTimeout)
+  door.close()
   const server = app.server as Server
-  const closed = app.close()
+  const closed = Promise.all([app.close(), pool.stop()])
   server.closeAllConnections()
   await closed
 }

@@ -69,7 +69,7 @@ export interface Uploads {
 
 export interface UploadDeps extends PublicationDeps {
   /** Shared with housekeeping, which must not touch an upload at work. */
-  readonly turns?: UploadTurns
+  readonly turns?: Pick<UploadTurns, 'take' | 'takeToRemove' | 'settle'>
   readonly room: Pick<Room, 'admit' | 'fit'>
 }
 

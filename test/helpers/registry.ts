@@ -1,11 +1,12 @@
-import type { AddressInfo } from 'node:net'
 import { Writable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
 import type { Test } from 'tap'
 import { loadConfig } from '../../config/load.ts'
 import { compose } from '../../src/compose.ts'
-import { stopServing } from '../../src/server/stop.ts'
+import { serveRegistry } from '../../src/server/serve.ts'
 import { type Client, createClient } from './client.ts'
+import { until } from './wire.ts'
 
 export interface TestRegistry {
   readonly request: Client
@@ -35,22 +36,41 @@ export async function startRegistry(
   { env = {}, root = t.testdir() }: TestRegistryOptions = {},
 ): Promise<TestRegistry> {
   const log: Record<string, unknown>[] = []
+  let begun = ''
+  const onLog = (text: string) => {
+    const lines = `${begun}${text}`.split('\n')
+    begun = lines.pop() ?? ''
+    for (const line of lines) {
+      const { level, ...entry } = JSON.parse(line) as { level: string }
+      log.push({ ...entry, level: pino.levels.values[level] })
+    }
+  }
   const sink = new Writable({
     write(line, _encoding, done) {
       log.push(JSON.parse(String(line)) as Record<string, unknown>)
       done()
     },
   })
-  const { config } = loadConfig({ env: { LAYERHOUSE_STORAGE_ROOT: root, ...env }, flags: {} })
-  const registry = await compose(config, pino({ level: 'debug' }, sink))
-  await registry.app.listen({ host: '127.0.0.1', port: 0 })
-  const { port } = registry.app.server.address() as AddressInfo
+  const { config } = loadConfig({
+    env: {
+      LAYERHOUSE_STORAGE_ROOT: root,
+      LAYERHOUSE_HTTP_HOST: '127.0.0.1',
+      LAYERHOUSE_HTTP_PORT: '0',
+      LAYERHOUSE_HTTP_WORKERS: process.env['TEST_WORKERS'] ?? '1',
+      LAYERHOUSE_HTTP_DRAIN_TIMEOUT: '500ms',
+      ...env,
+    },
+    flags: {},
+  })
+  const logger = pino({ level: 'debug' }, sink)
+  const registry = await compose(config, logger)
+  const serving = await serveRegistry(registry, { config, logger, onLog })
+  const { port } = serving.address
+  await until(() => serving.processes() === config.http.workers, 20_000)
 
   let stopped: Promise<void> | undefined
   const stop = () => {
-    stopped ??= stopServing(registry, { drainDelay: 0, drainTimeout: 500 }).then(() =>
-      registry.close(),
-    )
+    stopped ??= serving.stop().then(() => registry.close())
     return stopped
   }
   t.teardown(stop)
@@ -59,6 +79,10 @@ export async function startRegistry(
     const signal = AbortSignal.timeout(300)
     await integrity.scrub.run(signal)
   }
-  const { settle } = integrity
+  const settle = async () => {
+    // What a worker found is on its way to the main process.
+    if (config.http.workers > 1) await sleep(100)
+    await integrity.settle()
+  }
   return { request: createClient(port), port, root, log, housekeeping, settle, scrubOnce, stop }
 }

@@ -5,7 +5,7 @@ import { createReads, type Reads } from './reads.ts'
 import { createRound, type Tally } from './round.ts'
 import { createScrub, type Scrub } from './scrub.ts'
 import { createSmallBlobs } from './small-blobs.ts'
-import { createSuspects } from './suspects.ts'
+import { createSuspects, type Suspects } from './suspects.ts'
 import { createTrust, type Trust } from './trust.ts'
 
 export interface IntegrityOptions {
@@ -20,6 +20,18 @@ export interface IntegrityOptions {
   readonly onEvent: (event: IntegrityEvent) => void
   readonly onRound: (tally: Tally) => void
   readonly onFailure: (error: unknown) => void
+  /** Told of each object that was found to be sound. */
+  readonly onChecked?: Trust['add']
+  /** Follows up what reads find, if another process does that for this one. */
+  readonly followUp?: FollowUp
+}
+
+/** Takes what reads find. */
+export interface FollowUp {
+  /** See `ReadsDeps.onDamage`. */
+  readonly report: Suspects['report']
+  /** See `Scrub.soon`. */
+  readonly soon: Scrub['soon']
 }
 
 /** All that keeps spoiled content from clients, wired together. */
@@ -27,14 +39,15 @@ export interface Integrity {
   readonly trust: Trust
   readonly reads: Reads
   readonly scrub: Scrub
+  readonly followUp: FollowUp
   /** For the end: resolves when what reads found is followed up, or given up. */
   settle(): Promise<void>
 }
 
 export function createIntegrity(options: IntegrityOptions): Integrity {
   const { metadata, blobStore, verifyAfter, scrubInterval, scrubRate } = options
-  const { onEvent, onRound, onFailure } = options
-  const trust = createTrust({ verifyAfter })
+  const { onEvent, onRound, onFailure, onChecked } = options
+  const trust = createTrust({ verifyAfter, onChecked })
   const quarantine = createQuarantine({ metadata, blobStore, onEvent })
   const suspects = createSuspects({ blobStore, quarantine, onFailure })
   const round = createRound({ metadata, blobStore, quarantine, suspects, trust })
@@ -46,12 +59,13 @@ export function createIntegrity(options: IntegrityOptions): Integrity {
     onRound,
     onFailure,
   })
+  const { followUp = { report: suspects.report, soon: scrub.soon } } = options
   const reads = createReads({
     blobStore,
     smallBlobs: createSmallBlobs({ blobStore, trust }),
     trust,
-    onDamage: suspects.report,
-    onUnchecked: ({ digest }) => scrub.soon(digest),
+    onDamage: followUp.report,
+    onUnchecked: ({ digest }) => followUp.soon(digest),
   })
-  return { trust, reads, scrub, settle: suspects.settle }
+  return { trust, reads, scrub, followUp, settle: suspects.settle }
 }

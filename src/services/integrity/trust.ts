@@ -9,6 +9,8 @@ export interface Trust {
   has(key: StorageKey, version: string): boolean
   /** Its bytes have just been checked. */
   add(key: StorageKey, version: string): void
+  /** The same, in another process. */
+  learn(key: StorageKey, version: string): void
 }
 
 export interface TrustOptions {
@@ -18,6 +20,8 @@ export interface TrustOptions {
   readonly now?: () => number
   /** Objects to remember; the one checked longest ago goes first. */
   readonly limit?: number
+  /** Told of each object that was checked here. */
+  readonly onChecked?: ((key: StorageKey, version: string) => void) | undefined
 }
 
 interface Checked {
@@ -29,20 +33,27 @@ export function createTrust({
   verifyAfter,
   now = () => performance.now(),
   limit = 50_000,
+  onChecked,
 }: TrustOptions): Trust {
   const checked = new Map<StorageKey, Checked>()
+
+  function learn(key: StorageKey, version: string): void {
+    if (verifyAfter === 0) return
+    checked.delete(key)
+    checked.set(key, { version, at: now() })
+    const [oldest] = checked.keys()
+    if (checked.size > limit && oldest !== undefined) checked.delete(oldest)
+  }
 
   return {
     has(key, version) {
       const last = checked.get(key)
       return last?.version === version && now() - last.at < verifyAfter
     },
+    learn,
     add(key, version) {
-      if (verifyAfter === 0) return
-      checked.delete(key)
-      checked.set(key, { version, at: now() })
-      const [oldest] = checked.keys()
-      if (checked.size > limit && oldest !== undefined) checked.delete(oldest)
+      learn(key, version)
+      onChecked?.(key, version)
     },
   }
 }

@@ -1,39 +1,62 @@
 import type { FileHandle } from 'node:fs/promises'
-import { algorithmOf, type Digest, makeDigest } from '../../../src/oci/digest.ts'
+import { type Algorithm, algorithmOf, type Digest, makeDigest } from '../../../src/oci/digest.ts'
+import type { TakeHash } from '../sharing.ts'
 import type { UploadId } from '../store.ts'
 import type { LiveHashes } from './live-hashes.ts'
 import { readAhead } from './reader.ts'
-import { createHashHere, type RunningHash } from './running-hash.ts'
+import { createHashHere } from './running-hash.ts'
 import type { Slabs } from './slabs.ts'
 
-export interface Content {
+export interface ContentDeps {
+  readonly hashes: LiveHashes
+  readonly slabs: Slabs
+  /** Asks the other processes. */
+  readonly takeHash: TakeHash
+}
+
+/** The file of an upload. */
+export interface UploadFile {
   readonly id: UploadId
   readonly file: FileHandle
   /** Bytes. */
   readonly size: number
-  readonly hashes: LiveHashes
-  readonly slabs: Slabs
 }
 
-async function hashFile({ id, file, size, slabs }: Content, hash: RunningHash): Promise<void> {
-  const chunks = readAhead({ file, slabs, start: 0, end: size, name: `upload ${id}` })
-  for await (const chunk of chunks) await hash.update(chunk)
+export interface Content {
+  /**
+   * Whether an upload's content has this digest. Reads the file only if no hash was carried along, as
+   * after a restart or when another algorithm was expected; the upload can go on afterwards.
+   */
+  hasDigest(upload: UploadFile, digest: Digest): Promise<boolean>
 }
 
-/**
- * Whether an upload's content has this digest. Reads the file only if no hash was carried along, as
- * after a restart or when another algorithm was expected; the upload can go on afterwards.
- */
-export async function hasDigest(content: Content, digest: Digest): Promise<boolean> {
-  const { id, size, hashes } = content
-  const algorithm = algorithmOf(digest)
-  let hash = hashes.take(id, algorithm, size)
-  let hex = await hash?.digest()
-  if (hash === undefined || hex === undefined) {
-    hash = createHashHere(algorithm)
-    await hashFile(content, hash)
-    hex = await hash.digest()
+export function createContent({ hashes, slabs, takeHash }: ContentDeps): Content {
+  async function carriedHere(
+    { id, size }: UploadFile,
+    algorithm: Algorithm,
+  ): Promise<string | undefined> {
+    const hash = hashes.take(id, algorithm, size)
+    const hex = await hash?.digest()
+    if (hash && hex !== undefined) hashes.keep(id, { algorithm, size, hash })
+    return hex
   }
-  hashes.keep(id, { algorithm, size, hash })
-  return hex !== undefined && makeDigest(algorithm, hex) === digest
+
+  async function read({ id, file, size }: UploadFile, algorithm: Algorithm) {
+    const hash = createHashHere(algorithm)
+    const chunks = readAhead({ file, slabs, start: 0, end: size, name: `upload ${id}` })
+    for await (const chunk of chunks) hash.update(chunk)
+    hashes.keep(id, { algorithm, size, hash })
+    return hash.digest()
+  }
+
+  return {
+    async hasDigest(upload, digest) {
+      const algorithm = algorithmOf(digest)
+      const hex =
+        (await carriedHere(upload, algorithm)) ??
+        (await takeHash(upload.id, algorithm, upload.size)) ??
+        (await read(upload, algorithm))
+      return hex !== undefined && makeDigest(algorithm, hex) === digest
+    },
+  }
 }

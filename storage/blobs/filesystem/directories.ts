@@ -18,6 +18,8 @@ const syncDescriptor = promisify(fsync)
 export interface Directories {
   /** @throws Error if a sync failed before. */
   checkSound(): void
+  /** A sync failed in another process that works on the same directories. */
+  distrust(message: string): void
   /** Makes the names in a directory durable. */
   sync(path: string): Promise<void>
   /**
@@ -32,7 +34,8 @@ export interface Directories {
   makeRoot(path: string): Promise<void>
 }
 
-export function createDirectories(): Directories {
+/** @param onUnsound told, once, of the first sync that fails here. */
+export function createDirectories(onUnsound: (message: string) => void = () => {}): Directories {
   let failure: Error | undefined
 
   function checkSound(): void {
@@ -41,6 +44,11 @@ export function createDirectories(): Directories {
 
   function fail(path: string, cause: unknown): Error {
     const message = `${path} could not be synced; check the disk, then restart`
+    if (!failure) onUnsound(message)
+    return distrust(message, cause)
+  }
+
+  function distrust(message: string, cause?: unknown): Error {
     failure ??= Object.assign(new Error(message, { cause }), { code: 'EIO' })
     return failure
   }
@@ -62,6 +70,7 @@ export function createDirectories(): Directories {
 
   return {
     checkSound,
+    distrust: (message) => void distrust(message),
     sync,
     async make(path) {
       try {

@@ -1,38 +1,28 @@
 import { fstatSync, statSync } from 'node:fs'
-import { type FileHandle, open, readdir, unlink } from 'node:fs/promises'
+import { open, readdir, unlink } from 'node:fs/promises'
 import type { UploadId, UploadStore } from '../store.ts'
 import { unlessAbsent } from './absence.ts'
 import { createAppendBody } from './append-body.ts'
-import { hasDigest } from './content.ts'
+import type { Content, UploadFile } from './content.ts'
 import type { Directories } from './directories.ts'
-import { createHashThreads } from './hash-threads.ts'
 import { isUploadId, type Layout, makeKey, originOf } from './layout.ts'
-import { createLiveHashes } from './live-hashes.ts'
+import type { LiveHashes } from './live-hashes.ts'
 import { createPublish } from './publish.ts'
-import { createRunningHash } from './running-hash.ts'
-import type { Slabs } from './slabs.ts'
 import { measureSpace } from './space.ts'
 import { describeFile } from './version.ts'
 
 export interface UploadsOptions {
   readonly layout: Layout
-  readonly slabs: Slabs
+  readonly hashes: LiveHashes
+  readonly content: Content
   readonly directories: Directories
-}
-
-/** An upload's file while it is open. */
-interface OpenUpload {
-  readonly id: UploadId
-  readonly file: FileHandle
-  /** Its length in bytes when it was opened. */
-  readonly size: number
 }
 
 /** Runs `use` on an upload's file and closes it whatever happens. */
 async function withUpload<Result>(
   layout: Layout,
   id: UploadId,
-  use: (upload: OpenUpload) => Promise<Result>,
+  use: (upload: UploadFile) => Promise<Result>,
 ): Promise<Result> {
   const file = await unlessAbsent(open(layout.uploadFile(id), 'r+'))
   if (file === undefined) throw new Error(`there is no upload ${id}`)
@@ -45,9 +35,8 @@ async function withUpload<Result>(
 }
 
 /** The file system's side of {@link UploadStore}. A text that is no id is a bug and rejects. */
-export function createUploads({ layout, slabs, directories }: UploadsOptions): UploadStore {
-  const threads = createHashThreads()
-  const hashes = createLiveHashes((algorithm) => createRunningHash(algorithm, threads))
+export function createUploads(options: UploadsOptions): UploadStore {
+  const { layout, hashes, content, directories } = options
   const appendBody = createAppendBody({ hashes, syncing })
   const publish = createPublish(directories)
 
@@ -104,7 +93,7 @@ export function createUploads({ layout, slabs, directories }: UploadsOptions): U
     async seal(id, digest) {
       const key = makeKey(digest, id)
       const sealable = await withUpload(layout, id, async (upload) => {
-        if (!(await hasDigest({ ...upload, hashes, slabs }, digest))) return undefined
+        if (!(await content.hasDigest(upload, digest))) return undefined
         await syncing(id, upload.file.datasync())
         return describeFile(upload.file)
       })

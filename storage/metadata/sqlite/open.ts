@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3'
+import type { Reader } from '../split/split.ts'
 import type { MetadataStore } from '../store.ts'
 import { createBlobs } from './blobs.ts'
 import type { Context } from './context.ts'
@@ -75,7 +76,7 @@ function assemble(context: Context): MetadataStore {
 const defaultGraceMs = 3_600_000
 
 /** A second connection, for reading; it does not stay open if `use` throws. */
-function withReader(file: string, use: (reader: Database) => MetadataStore): MetadataStore {
+function withReader<Store>(file: string, use: (reader: Database) => Store): Store {
   const reader = openDatabaseForReading(file)
   try {
     return use(reader)
@@ -122,13 +123,15 @@ export function openSqlite({
  *
  * @throws Error if there is none, or its schema is not exactly this code's.
  */
-export function openSqliteForReading({ file }: Pick<SqliteOptions, 'file'>): MetadataStore {
+export function openSqliteForReading({ file }: Pick<SqliteOptions, 'file'>): Reader {
   const db = openDatabaseForReading(file)
   try {
     expectSchema(db)
     return withReader(file, (reader) => {
-      const context = { db, reads: createReads(reader), write: createWriter(db), now: Date.now }
-      return assemble({ ...context, graceMs: defaultGraceMs })
+      const reads = createReads(reader)
+      const context = { db, reads, write: createWriter(db), now: Date.now }
+      const store = assemble({ ...context, graceMs: defaultGraceMs })
+      return { ...store, renew: reads.renew }
     })
   } catch (error) {
     db.close()

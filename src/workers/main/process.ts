@@ -1,0 +1,62 @@
+import { fork } from 'node:child_process'
+import type { Socket } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { createLink, type Link } from '../link.ts'
+import type { CallsOfMain, CallsOfWorker } from '../protocol.ts'
+
+/** A worker's process, from its start to its end. */
+export interface WorkerProcess {
+  readonly link: Link<CallsOfWorker>
+  /** Hands a connection over, which nobody has read from. */
+  give(connection: number, socket: Socket): void
+  /** Ends it at once. */
+  kill(): void
+  /** Resolves when it is no more, with the reason. */
+  readonly ended: Promise<string>
+}
+
+const program = fileURLToPath(new URL('../worker/main.js', import.meta.url))
+
+export interface ProcessOptions {
+  /** What the worker may ask for; made from the link to it. */
+  readonly answers: (worker: Link<CallsOfWorker>) => CallsOfMain
+  /** Told what of that fails, if the worker waits for no answer. */
+  readonly onFailure: (error: unknown) => void
+  /** Takes the worker's output; without it, that goes where this process's goes. */
+  readonly onLog?: ((text: string) => void) | undefined
+}
+
+export function startProcess({ answers, onFailure, onLog }: ProcessOptions): WorkerProcess {
+  const child = fork(program, [], {
+    serialization: 'advanced',
+    stdio: ['ignore', onLog ? 'pipe' : 'inherit', 'inherit', 'ipc'],
+  })
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => onLog?.(text))
+
+  function post(message: object): boolean {
+    if (!child.connected) return false
+    // A channel that breaks just now is told of by `exit`.
+    child.send(message, () => {})
+    return true
+  }
+
+  const link = createLink<CallsOfMain, CallsOfWorker>(post, answers, onFailure)
+  child.on('message', (message) => link.receive(message))
+
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message))
+    child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`))
+  })
+  void ended.then(() => link.close())
+  return {
+    link,
+    give(connection, socket) {
+      if (!child.connected) return void socket.destroy()
+      child.send({ connection }, socket, (error) => {
+        if (error) socket.destroy()
+      })
+    },
+    kill: () => void child.kill('SIGKILL'),
+    ended,
+  }
+}

@@ -1,0 +1,67 @@
+import type { Socket } from 'node:net'
+import { openSharedStores } from '../../../storage/open.ts'
+import { openHere } from '../../server/front-door/here.ts'
+import type { Place } from '../../server/front-door/open.ts'
+import { createLogger } from '../../server/logger.ts'
+import { createIntegrity } from '../../services/integrity/create.ts'
+import { integrityLog, wire } from '../../wire.ts'
+import type { Link } from '../link.ts'
+import type { CallsOfMain, CallsOfWorker, WorkerOrder } from '../protocol.ts'
+import { createRemoteTurns } from './turns.ts'
+
+/** A worker that can answer. */
+export interface WorkerParts {
+  readonly place: Place
+  readonly answers: Omit<CallsOfWorker, 'start' | 'end'>
+}
+
+/** Wires a worker: content is read and written here, all else goes through the main process. */
+export async function composeWorker(
+  { config, name }: WorkerOrder,
+  main: Link<CallsOfMain>,
+): Promise<WorkerParts> {
+  const logger = createLogger(config, process.stdout)
+  const stores = openSharedStores({
+    root: config.storage.root,
+    sharing: {
+      takeHash: (...args) => main.call('takeHash', ...args),
+      onUnsound: (message) => main.tell('distrust', message),
+    },
+    send: (write) => main.call('write', write),
+  })
+  const turns = createRemoteTurns(main)
+  const integrity = createIntegrity({
+    ...stores,
+    ...config.integrity,
+    ...integrityLog(logger),
+    onChecked: (...args) => main.tell('learn', ...args),
+    followUp: {
+      report: (...args) => main.tell('reportDamage', ...args),
+      soon: (...args) => main.tell('checkSoon', ...args),
+    },
+  })
+  const { app, drain } = wire(config, logger, { ...stores, turns, integrity, name })
+  const place = await openHere(app)
+  return {
+    place,
+    answers: {
+      takeHash: stores.shared.takeHash,
+      distrust: stores.shared.distrust,
+      learn: integrity.trust.learn,
+      interrupt: turns.interrupt,
+      mayRemove: turns.mayRemove,
+      announceStop: drain.announce,
+      refuse: drain.refuse,
+      underWay() {
+        app.server.closeIdleConnections()
+        return drain.underWay()
+      },
+    },
+  }
+}
+
+/** A connection comes from the main process as no HTTP server would have made it. */
+export function adopt({ place }: WorkerParts, socket: Socket, onClosed: () => void): void {
+  socket.allowHalfOpen = true
+  place.take(socket, onClosed)
+}

@@ -1,0 +1,41 @@
+import type { MetadataStore } from '../store.ts'
+
+/** A call that changes something, on its way to the process that writes. */
+export interface MetadataWrite {
+  /** A group of `MetadataStore`; empty for the store itself. */
+  readonly group: string
+  readonly method: string
+  readonly args: readonly unknown[]
+}
+
+type GroupName = {
+  [Name in keyof MetadataStore]: MetadataStore[Name] extends object
+    ? MetadataStore[Name] extends (...args: never[]) => unknown
+      ? never
+      : Name
+    : never
+}[keyof MetadataStore]
+
+const inGroups: { readonly [Name in GroupName]?: readonly (keyof MetadataStore[Name])[] } = {
+  blobs: ['commit', 'mount', 'unlink'],
+  uploads: ['create', 'remove'],
+  manifests: ['put', 'delete'],
+  tags: ['delete'],
+  trash: ['add', 'forget'],
+  integrity: ['markBlob', 'clearBlob', 'markManifest', 'rememberScrub'],
+}
+
+/** Group → its methods that write. All others only read. */
+export const writing: Readonly<Record<string, readonly string[]>> = { '': ['probe'], ...inGroups }
+
+/** Does what another process sent. @throws Error for anything but a write. */
+export async function performWrite(
+  store: MetadataStore,
+  { group, method, args }: MetadataWrite,
+): Promise<unknown> {
+  if (!writing[group]?.includes(method)) throw new Error(`${group}.${method} is no write`)
+  const target = (group === '' ? store : store[group as GroupName]) as unknown as Readonly<
+    Record<string, (...args: readonly unknown[]) => Promise<unknown>>
+  >
+  return target[method]?.(...args)
+}
