@@ -96,7 +96,8 @@ export function createPool(options: PoolOptions): Pool {
       const reason = await runOne(name)
       if (stopping.signal.aborted) return
       logger.error({ worker: name, reason }, 'a worker ended; another one is started')
-      pause = performance.now() - begun > longRun ? shortestPause : Math.min(pause * 2, longestPause)
+      pause =
+        performance.now() - begun > longRun ? shortestPause : Math.min(pause * 2, longestPause)
       await sleep(pause, undefined, stopping).catch(() => {})
     }
   }

@@ -58,6 +58,7 @@ const main = createLink<CallsOfWorker, CallsOfMain>(post, answersOf, (error) => 
 process.on('message', (message: object, handle: unknown) => {
   if (!('connection' in message)) return main.receive(message)
   // It may have been closed on the way.
-  if (handle instanceof Socket) adopt(started(), handle, () => tellClosed(Number(message.connection)))
+  if (handle instanceof Socket)
+    adopt(started(), handle, () => tellClosed(Number(message.connection)))
   else tellClosed(Number(message.connection))
 })

@@ -44,7 +44,7 @@ export function createContent({ hashes, slabs, takeHash }: ContentDeps): Content
   async function read({ id, file, size }: UploadFile, algorithm: Algorithm) {
     const hash = createHashHere(algorithm)
     const chunks = readAhead({ file, slabs, start: 0, end: size, name: `upload ${id}` })
-    for await (const chunk of chunks) hash.update(chunk)
+    for await (const chunk of chunks) await hash.update(chunk)
     hashes.keep(id, { algorithm, size, hash })
     return hash.digest()
   }

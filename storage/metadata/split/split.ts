@@ -1,5 +1,5 @@
 import type { MetadataStore } from '../store.ts'
-import { type MetadataWrite, writing } from './writes.ts'
+import { type MetadataWrite, writesOf } from './writes.ts'
 
 type Method = (...args: readonly unknown[]) => Promise<unknown>
 type Group = Readonly<Record<string, Method>>
@@ -28,7 +28,7 @@ export function splitMetadata(
   }
 
   function split(group: string, table: Group): Group {
-    const sent = (writing[group] ?? []).map((method): [string, Method] => [
+    const sent = writesOf(group).map((method): [string, Method] => [
       method,
       (...args) => write(group, method, args),
     ])

@@ -25,15 +25,25 @@ const inGroups: { readonly [Name in GroupName]?: readonly (keyof MetadataStore[N
   integrity: ['markBlob', 'clearBlob', 'markManifest', 'rememberScrub'],
 }
 
-/** Group → its methods that write. All others only read. */
-export const writing: Readonly<Record<string, readonly string[]>> = { '': ['probe'], ...inGroups }
+/** Of the store itself. */
+const ofStore: readonly string[] = ['probe']
+
+const writing: ReadonlyMap<string, readonly string[]> = new Map([
+  ['', ofStore],
+  ...Object.entries(inGroups),
+])
+
+/** The methods of a group that write. All others only read. */
+export function writesOf(group: string): readonly string[] {
+  return writing.get(group) ?? []
+}
 
 /** Does what another process sent. @throws Error for anything but a write. */
 export async function performWrite(
   store: MetadataStore,
   { group, method, args }: MetadataWrite,
 ): Promise<unknown> {
-  if (!writing[group]?.includes(method)) throw new Error(`${group}.${method} is no write`)
+  if (!writesOf(group).includes(method)) throw new Error(`${group}.${method} is no write`)
   const target = (group === '' ? store : store[group as GroupName]) as unknown as Readonly<
     Record<string, (...args: readonly unknown[]) => Promise<unknown>>
   >

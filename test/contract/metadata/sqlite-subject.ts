@@ -6,7 +6,7 @@ import type { RepositoryName } from '../../../src/oci/name.ts'
 import type { Tag } from '../../../src/oci/reference.ts'
 import { fromColumn, toColumn } from '../../../storage/metadata/sqlite/digest-column.ts'
 import { openSqlite } from '../../../storage/metadata/sqlite/open.ts'
-import type { Inspect, OpenSubject } from './subject.ts'
+import type { Inspect, Subject, SubjectOptions } from './subject.ts'
 
 export function temporaryFile(t: Test): string {
   return join(t.testdir(), 'metadata.db')
@@ -106,8 +106,11 @@ function loseEdges(file: string, repository: RepositoryName, manifest: Digest): 
   }
 }
 
-export const openSqliteSubject: OpenSubject = async (t, options) => {
-  const file = temporaryFile(t)
+/** In a new file, or in this one. */
+export async function openSqliteSubject(
+  t: Test,
+  { file = temporaryFile(t), ...options }: SubjectOptions & { readonly file?: string },
+): Promise<Subject> {
   let store = openSqlite({ file, ...options })
   t.teardown(() => store.close())
   return {

@@ -20,6 +20,7 @@ t.test('without any source every key has its default', async (t) => {
     http: {
       host: '0.0.0.0',
       port: 5000,
+      workers: 0,
       trustedProxies: [],
       idleTimeout: 300_000,
       minRate: 256,

@@ -16,6 +16,24 @@ t.test('the lines of one turn are written together, in their order', async (t) =
   t.same(written, ['one\ntwo\n', 'three\n'], 'nothing is written twice')
 })
 
+t.test(
+  'lines go out whole, and no more of them at once than a pipe takes in one piece',
+  async (t) => {
+    const written: string[] = []
+    const lines = createTurnLines({ write: (text) => written.push(text) })
+    const line = `${'ü'.repeat(499)}\n`
+    for (let n = 0; n < 10; n++) lines.write(line)
+    lines.write(`${'x'.repeat(9000)}\n`)
+    lines.write(line)
+    await nextTurn()
+    t.same(
+      written.map((text) => text.split('\n').length - 1),
+      [4, 4, 2, 1, 1],
+    )
+    t.ok(written.every((text) => text.endsWith('\n')))
+  },
+)
+
 t.test('what waits when the process exits is written', async (t) => {
   const written: string[] = []
   const before = new Set(process.listeners('exit'))
