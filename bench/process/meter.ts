@@ -42,21 +42,26 @@ export async function cpuSeconds(pid: number): Promise<number> {
   return (await family(pid)).reduce((sum, { cpu }) => sum + cpu, 0)
 }
 
-async function memory(pid: number, field: 'VmHWM' | 'VmRSS'): Promise<number> {
+/** The fields of `/proc/<pid>/status` that count memory, in bytes. */
+async function memory(pid: number): Promise<(field: string) => number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
-  const kib = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]
-  return Number(kib ?? 0) * 1024
+  return (field) => {
+    const kib = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]
+    return Number(kib ?? 0) * 1024
+  }
 }
 
-/** Bytes of memory at most since `forgetPeak`. */
+/** Bytes of memory at most since `forgetPeak`. What several processes share counts for each. */
 export async function peakMemory(pid: number): Promise<number> {
-  const peaks = (await family(pid)).map((member) => memory(member.pid, 'VmHWM'))
-  return (await Promise.all(peaks)).reduce((sum, peak) => sum + peak, 0)
+  const members = await Promise.all((await family(pid)).map((member) => memory(member.pid)))
+  return members.reduce((sum, of) => sum + of('VmHWM'), 0)
 }
 
-/** Bytes of memory that one process holds now. */
-export function residentMemory(pid: number): Promise<number> {
-  return memory(pid, 'VmRSS')
+/** Bytes of memory that a process and its children hold now; the program they share counts once. */
+export async function residentMemory(pid: number): Promise<number> {
+  const members = await Promise.all((await family(pid)).map((member) => memory(member.pid)))
+  const own = members.reduce((sum, of) => sum + of('RssAnon') + of('RssShmem'), 0)
+  return own + Math.max(0, ...members.map((of) => of('RssFile')))
 }
 
 /** From now on `peakMemory` is what is held from now on. */

@@ -1,8 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Config } from '../../config/schema.ts'
-import { compose, type Registry } from '../compose.ts'
 import { formatBanner } from './banner.ts'
-import { type Serving, serveRegistry } from './serve.ts'
+import { serveRegistry } from './serve.ts'
 import { startSnapshots } from './snapshots.ts'
 import { startSweeper } from './sweeper.ts'
 
@@ -16,24 +15,14 @@ export interface RunOptions {
   readonly until: Promise<unknown>
 }
 
-async function open(registry: Registry, options: RunOptions): Promise<Serving> {
-  try {
-    return await serveRegistry(registry, options)
-  } catch (error) {
-    await registry.app.close()
-    await registry.close()
-    throw error
-  }
-}
-
 /**
  * Runs a registry from opening its stores to closing them: requests under way when `until` resolves
  * may finish within `http.drainTimeout`. Rejects if it can't start.
  */
 export async function runRegistry(options: RunOptions): Promise<void> {
   const { config, logger, version, stderr, until } = options
-  const registry = await compose(config, logger)
-  const serving = await open(registry, options)
+  const serving = await serveRegistry(options)
+  const { registry } = serving
   const sweeper = startSweeper(registry.housekeeping, config.uploads.sweepInterval, logger)
   const snapshots = startSnapshots(registry.snapshots, config.snapshots.interval, logger)
   if (config.log.level !== 'silent') stderr.write(formatBanner(config, serving.address, version))

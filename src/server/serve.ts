@@ -1,12 +1,12 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Config } from '../../config/schema.ts'
-import type { Registry } from '../compose.ts'
-import { createPool } from '../workers/main/pool.ts'
+import { compose, type Registry } from '../compose.ts'
+import { createPool, type Pool } from '../workers/main/pool.ts'
 import { openHere } from './front-door/here.ts'
 import { createAdmission } from './front-door/limits.ts'
-import { openFrontDoor } from './front-door/open.ts'
-import { createRefusalReport } from './front-door/report.ts'
+import { type FrontDoor, openFrontDoor, type Place } from './front-door/open.ts'
+import { createRefusalReport, type RefusalReport } from './front-door/report.ts'
 import { stopServing } from './stop.ts'
 import { countWorkers } from './worker-count.ts'
 
@@ -19,6 +19,7 @@ export interface ServeOptions {
 
 /** A registry that is reached by its clients. */
 export interface Serving {
+  readonly registry: Registry
   readonly address: AddressInfo
   /** Processes that answer now. */
   processes(): number
@@ -26,28 +27,55 @@ export interface Serving {
   stop(): Promise<void>
 }
 
-/** Opens the door, and starts the workers. Rejects if the address can't be used; the registry stays open. */
-export async function serveRegistry(
-  { app, drain, hub }: Registry,
-  { config, logger, onLog }: ServeOptions,
-): Promise<Serving> {
-  const { http } = config
-  const report = createRefusalReport(logger)
-  const here = await openHere(app)
-  const door = await openFrontDoor({
-    ...http,
-    admission: createAdmission(http, report.onRefused),
-    places: () => [...pool.workers().map(({ place }) => place), here],
+function openDoor(
+  { config, logger }: ServeOptions,
+  places: () => readonly Place[],
+  { onRefused }: RefusalReport,
+): Promise<FrontDoor> {
+  return openFrontDoor({
+    ...config.http,
+    admission: createAdmission(config.http, onRefused),
+    places,
     onError: (error) => logger.error({ err: error }, 'a connection could not be accepted'),
   })
-  const count = countWorkers(http.workers) - 1
+}
+
+/** Composes a registry and lets clients in. @throws Error if it can't; nothing stays open then. */
+export async function serveRegistry(options: ServeOptions): Promise<Serving> {
+  const { config, logger, onLog } = options
+  const count = countWorkers(config.http.workers) - 1
+  const registry = compose(config, logger)
+  const hub = registry.then((composed) => composed.hub)
+  // Whoever waits for the registry is told.
+  hub.catch(() => undefined)
   const pool = createPool({ count, config, hub, logger, onLog })
-  return {
-    address: door.address,
-    processes: () => pool.workers().length + 1,
-    async stop() {
-      await stopServing({ app, drain, pool, door }, http)
-      report.stop()
-    },
+  try {
+    return await letIn(options, await registry, pool)
+  } catch (error) {
+    await pool.stop()
+    throw error
+  }
+}
+
+async function letIn(options: ServeOptions, registry: Registry, pool: Pool): Promise<Serving> {
+  const { app, drain } = registry
+  const report = createRefusalReport(options.logger)
+  try {
+    const here = await openHere(app)
+    const places = () => [...pool.workers().map(({ place }) => place), here]
+    const door = await openDoor(options, places, report)
+    return {
+      registry,
+      address: door.address,
+      processes: () => places().length,
+      async stop() {
+        await stopServing({ app, drain, pool, door }, options.config.http)
+        report.stop()
+      },
+    }
+  } catch (error) {
+    await app.close()
+    await registry.close()
+    throw error
   }
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
 import type { Test } from 'tap'
 import { loadConfig } from '../../config/load.ts'
-import { compose } from '../../src/compose.ts'
+import type { Registry } from '../../src/compose.ts'
 import { serveRegistry } from '../../src/server/serve.ts'
 import { type Client, createClient } from './client.ts'
 import { until } from './wire.ts'
@@ -14,7 +14,7 @@ export interface TestRegistry {
   readonly root: string
   /** What was logged so far, parsed. */
   readonly log: readonly Record<string, unknown>[]
-  readonly housekeeping: Awaited<ReturnType<typeof compose>>['housekeeping']
+  readonly housekeeping: Registry['housekeeping']
   /** Resolves when what reads found damaged is followed up. */
   settle(): Promise<void>
   /** Runs the background check until it has nothing to do. */
@@ -63,8 +63,8 @@ export async function startRegistry(
     flags: {},
   })
   const logger = pino({ level: 'debug' }, sink)
-  const registry = await compose(config, logger)
-  const serving = await serveRegistry(registry, { config, logger, onLog })
+  const serving = await serveRegistry({ config, logger, onLog })
+  const { registry } = serving
   const { port } = serving.address
   await until(() => serving.processes() === config.http.workers, 20_000)
 

@@ -1,23 +1,27 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Config } from '../../../config/schema.ts'
 import type { Place } from '../../server/front-door/open.ts'
+import type { Link } from '../link.ts'
+import type { CallsOfWorker } from '../protocol.ts'
 import { createConnections } from './connections.ts'
 import type { Hub, Seat } from './hub.ts'
+import { keepRunning } from './keep-running.ts'
 import { startProcess, type WorkerProcess } from './process.ts'
 
 export interface PoolOptions {
   readonly count: number
   /** For the workers. */
   readonly config: Config
-  readonly hub: Hub
+  /** Where they join; they are started before, for that takes a while. */
+  readonly hub: Promise<Hub>
   readonly logger: FastifyBaseLogger
   /** Takes what workers log; without it that goes where this process's own output goes. */
   readonly onLog?: ((text: string) => void) | undefined
 }
 
 /** A worker that is ready. */
-export interface Worker extends Pick<WorkerProcess, 'link'> {
+export interface Worker {
+  readonly link: Link<CallsOfWorker>
   readonly place: Place
 }
 
@@ -34,14 +38,11 @@ export interface Pool {
   stop(): Promise<void>
 }
 
-/** Milliseconds until a worker that ended is replaced, doubled each time it ends soon. */
-const shortestPause = 500
-const longestPause = 30_000
-/** Milliseconds a worker runs that does not end soon. */
-const longRun = 60_000
-
 /** Milliseconds a worker has to end. */
 const endWithin = 5000
+
+/** Takes what is to be done when a worker is no more. */
+type OnEnd = (work: () => void) => void
 
 export function createPool(options: PoolOptions): Pool {
   const { count, config, hub, logger, onLog } = options
@@ -56,50 +57,55 @@ export function createPool(options: PoolOptions): Pool {
     for (const { link } of ready.values()) link.tell(what)
   }
 
+  /** Lets a process join and answer. */
+  async function begin(name: string, process: WorkerProcess, onEnd: OnEnd): Promise<void> {
+    const connections = createConnections()
+    const members = await hub
+    const joined: { seat?: Seat } = {}
+    const link = process.open((worker) => {
+      joined.seat = members.join(worker)
+      return { ...joined.seat.answers, closed: connections.closed }
+    })
+    onEnd(() => {
+      joined.seat?.leave()
+      connections.closeAll()
+    })
+    await link.call('start', { config, name })
+    joined.seat?.brief()
+    for (const what of told) link.tell(what)
+    ready.set(process, { link, place: connections.placeOf(process) })
+  }
+
   /** From start to end; resolves with the reason of the end. */
   async function runOne(name: string): Promise<string> {
-    const connections = createConnections()
     const onFailure = (error: unknown) =>
       logger.error({ err: error, worker: name }, 'a worker could not do what it was asked to')
-    let seat: Seat | undefined
-    const answers = (link: WorkerProcess['link']) => {
-      seat = hub.join(link)
-      return { ...seat.answers, closed: connections.closed }
-    }
-    const worker = startProcess({ answers, onFailure, onLog })
-    running.add(worker)
-
-    async function begin(): Promise<void> {
-      await worker.link.call('start', { config, name })
-      seat?.brief()
-      for (const what of told) worker.link.tell(what)
-      ready.set(worker, { link: worker.link, place: connections.placeOf(worker) })
-    }
-    void begin().catch((error) => {
+    const process = startProcess({ onFailure, onLog })
+    running.add(process)
+    let clean = () => {}
+    begin(name, process, (work) => {
+      clean = work
+    }).catch((error) => {
       if (!stopping.signal.aborted) onFailure(error)
-      worker.kill()
+      process.kill()
     })
-    const reason = await worker.ended
-    running.delete(worker)
-    ready.delete(worker)
-    seat?.leave()
-    connections.closeAll()
+    const reason = await process.ended
+    running.delete(process)
+    ready.delete(process)
+    clean()
     return reason
   }
 
-  async function keepOne(): Promise<void> {
-    let pause = shortestPause
-    while (!stopping.signal.aborted) {
-      started += 1
-      const name = `w${started}`
-      const begun = performance.now()
-      const reason = await runOne(name)
-      if (stopping.signal.aborted) return
-      logger.error({ worker: name, reason }, 'a worker ended; another one is started')
-      pause =
-        performance.now() - begun > longRun ? shortestPause : Math.min(pause * 2, longestPause)
-      await sleep(pause, undefined, stopping).catch(() => {})
-    }
+  function keepOne(): Promise<void> {
+    return keepRunning(runOne, {
+      signal: stopping.signal,
+      nextName: () => {
+        started += 1
+        return `w${started}`
+      },
+      onEnd: (worker, reason) =>
+        logger.error({ worker, reason }, 'a worker ended; another one is started'),
+    })
   }
 
   const kept = Array.from({ length: count }, keepOne)
@@ -113,9 +119,13 @@ export function createPool(options: PoolOptions): Pool {
     },
     async stop() {
       stopping.abort()
-      for (const { link } of running) link.tell('end')
+      for (const process of running) {
+        const worker = ready.get(process)
+        if (worker) worker.link.tell('end')
+        else process.kill()
+      }
       const late = setTimeout(() => {
-        for (const worker of running) worker.kill()
+        for (const process of running) process.kill()
       }, endWithin)
       await Promise.all(kept)
       clearTimeout(late)

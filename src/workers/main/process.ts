@@ -6,7 +6,8 @@ import type { CallsOfMain, CallsOfWorker } from '../protocol.ts'
 
 /** A worker's process, from its start to its end. */
 export interface WorkerProcess {
-  readonly link: Link<CallsOfWorker>
+  /** To be called once, with what the worker may ask for. */
+  open(answers: (worker: Link<CallsOfWorker>) => CallsOfMain): Link<CallsOfWorker>
   /** Hands a connection over, which nobody has read from. */
   give(connection: number, socket: Socket): void
   /** Ends it at once. */
@@ -18,15 +19,13 @@ export interface WorkerProcess {
 const program = fileURLToPath(new URL('../worker/main.js', import.meta.url))
 
 export interface ProcessOptions {
-  /** What the worker may ask for; made from the link to it. */
-  readonly answers: (worker: Link<CallsOfWorker>) => CallsOfMain
-  /** Told what of that fails, if the worker waits for no answer. */
+  /** Told what fails of that which the worker tells us to do. */
   readonly onFailure: (error: unknown) => void
   /** Takes the worker's output; without it, that goes where this process's goes. */
   readonly onLog?: ((text: string) => void) | undefined
 }
 
-export function startProcess({ answers, onFailure, onLog }: ProcessOptions): WorkerProcess {
+export function startProcess({ onFailure, onLog }: ProcessOptions): WorkerProcess {
   const child = fork(program, [], {
     serialization: 'advanced',
     stdio: ['ignore', onLog ? 'pipe' : 'inherit', 'inherit', 'ipc'],
@@ -40,16 +39,17 @@ export function startProcess({ answers, onFailure, onLog }: ProcessOptions): Wor
     return true
   }
 
-  const link = createLink<CallsOfMain, CallsOfWorker>(post, answers, onFailure)
-  child.on('message', (message) => link.receive(message))
-
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message))
     child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`))
   })
-  void ended.then(() => link.close())
   return {
-    link,
+    open(answers) {
+      const link = createLink<CallsOfMain, CallsOfWorker>(post, answers, onFailure)
+      child.on('message', (message) => link.receive(message))
+      void ended.then(link.close)
+      return link
+    },
     give(connection, socket) {
       if (!child.connected) return void socket.destroy()
       child.send({ connection }, socket, (error) => {
