@@ -1,10 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Config } from '../../../config/schema.ts'
-import type { Place } from '../../server/front-door/open.ts'
-import type { Link } from '../link.ts'
-import type { CallsOfWorker } from '../protocol.ts'
-import { createConnections } from './connections.ts'
-import type { Hub, Seat } from './hub.ts'
+import type { Hub } from './hub.ts'
+import { type JoinedWorker, joinHub } from './join.ts'
 import { keepRunning } from './keep-running.ts'
 import { startProcess, type WorkerProcess } from './process.ts'
 
@@ -19,16 +16,10 @@ export interface PoolOptions {
   readonly onLog?: ((text: string) => void) | undefined
 }
 
-/** A worker that is ready. */
-export interface Worker {
-  readonly link: Link<CallsOfWorker>
-  readonly place: Place
-}
-
 /** Keeps workers running: one that ends is replaced, after a pause. */
 export interface Pool {
   /** Those that are ready now. */
-  workers(): readonly Worker[]
+  workers(): readonly JoinedWorker[]
   /** See `Drain`; holds for workers that come later, too. */
   announceStop(): void
   refuse(): void
@@ -41,13 +32,10 @@ export interface Pool {
 /** Milliseconds a worker has to end. */
 const endWithin = 5000
 
-/** Takes what is to be done when a worker is no more. */
-type OnEnd = (work: () => void) => void
-
 export function createPool(options: PoolOptions): Pool {
   const { count, config, hub, logger, onLog } = options
   const running = new Set<WorkerProcess>()
-  const ready = new Map<WorkerProcess, Worker>()
+  const ready = new Map<WorkerProcess, JoinedWorker>()
   const stopping = new AbortController()
   const told = new Set<'announceStop' | 'refuse'>()
   let started = 0
@@ -57,23 +45,12 @@ export function createPool(options: PoolOptions): Pool {
     for (const { link } of ready.values()) link.tell(what)
   }
 
-  /** Lets a process join and answer. */
-  async function begin(name: string, process: WorkerProcess, onEnd: OnEnd): Promise<void> {
-    const connections = createConnections()
-    const members = await hub
-    const joined: { seat?: Seat } = {}
-    const link = process.open((worker) => {
-      joined.seat = members.join(worker)
-      return { ...joined.seat.answers, closed: connections.closed }
-    })
-    onEnd(() => {
-      joined.seat?.leave()
-      connections.closeAll()
-    })
-    await link.call('start', { config, name })
-    joined.seat?.brief()
-    for (const what of told) link.tell(what)
-    ready.set(process, { link, place: connections.placeOf(process) })
+  async function begin(name: string, process: WorkerProcess): Promise<void> {
+    const joined = joinHub(process, await hub, { config, name })
+    void process.ended.then(joined.leave)
+    await joined.ready
+    for (const what of told) joined.link.tell(what)
+    ready.set(process, joined)
   }
 
   /** From start to end; resolves with the reason of the end. */
@@ -82,17 +59,13 @@ export function createPool(options: PoolOptions): Pool {
       logger.error({ err: error, worker: name }, 'a worker could not do what it was asked to')
     const process = startProcess({ onFailure, onLog })
     running.add(process)
-    let clean = () => {}
-    begin(name, process, (work) => {
-      clean = work
-    }).catch((error) => {
+    begin(name, process).catch((error) => {
       if (!stopping.signal.aborted) onFailure(error)
       process.kill()
     })
     const reason = await process.ended
     running.delete(process)
     ready.delete(process)
-    clean()
     return reason
   }
 
