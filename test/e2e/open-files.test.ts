@@ -28,7 +28,8 @@ async function ask(url: string, init?: RequestInit): Promise<number | 'refused'>
 await t.test(
   'with no file left to open, requests are answered or refused, and it recovers',
   async (t) => {
-    const registry = await startRegistry(t)
+    // The limit is one process's.
+    const registry = await startRegistry(t, { env: { LAYERHOUSE_HTTP_WORKERS: '1' } })
     // Only now: Node opens more files than that while it loads the program.
     await must('prlimit', ['--pid', String(registry.pid()), `--nofile=${limit}:${limit}`])
     const repository = { address: `${registry.url}/v2/team/app` }

@@ -25,7 +25,12 @@ async function killUnderLoad(world: World, server: Server, round: number, after:
 /** One data directory over all rounds: the server that showed its state is the next to be killed. */
 async function runLane({ cases, seed, directory, say }: Lane): Promise<Tally> {
   const counter = createCounter()
-  const world = await createWorld({ root: join(directory, 'root'), seed })
+  const world = await createWorld({
+    root: join(directory, 'root'),
+    seed,
+    // Workers outlive the process that is killed for a moment; they must do no harm in it.
+    env: { LAYERHOUSE_HTTP_WORKERS: '3' },
+  })
   const random = createRandom(seed).fork('moments')
   let server = await startAgain(world, counter)
   for (let round = 1; round <= cases && server; round++) {

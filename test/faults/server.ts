@@ -40,7 +40,8 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => proc
 /** Nothing of the surroundings may change what the server does. */
 function environment(env: Readonly<Record<string, string>>): Record<string, string> {
   const { PATH = '', HOME = '/' } = process.env
-  return { PATH, HOME, ...env }
+  // Faults are done to one process, so that one answers all, unless a kind of fault says otherwise.
+  return { PATH, HOME, LAYERHOUSE_HTTP_WORKERS: '1', ...env }
 }
 
 async function isReady(port: number): Promise<boolean> {

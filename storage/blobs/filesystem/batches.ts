@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import type { RunningHash } from './running-hash.ts'
-import { type WriteSlabs, writeSlabSize } from './write-slabs.ts'
+import type { WriteSlabs } from './write-slabs.ts'
 
 /** The one call on a file that is needed here. */
 export type BatchFile = Pick<FileHandle, 'writev'>
@@ -42,6 +42,8 @@ interface Batch {
   toHash(): readonly Buffer[]
   /** Nobody looks at the content any more. */
   release(): void
+  /** Nothing more is done with it here; somebody may look at the content still. */
+  abandon(): void
 }
 
 function createBatch(slabs: WriteSlabs): Batch {
@@ -75,7 +77,7 @@ function createBatch(slabs: WriteSlabs): Batch {
       return size
     },
     get full() {
-      return size === writeSlabSize
+      return size === slab?.length
     },
     content() {
       if (!slab) return pieces
@@ -86,6 +88,10 @@ function createBatch(slabs: WriteSlabs): Batch {
     toHash: () => (slab ? [slab.subarray(0, size)] : pieces),
     release() {
       if (slab) slabs.reuse(slab)
+      slab = undefined
+    },
+    abandon() {
+      if (slab) slabs.forget(slab)
       slab = undefined
     },
   }
@@ -128,9 +134,14 @@ export function createBatches({ file, start, hash, slabs, onWritten }: BatchOpti
     // The write first: it goes on in the thread pool while this thread hashes, if it has to.
     const written = writeAll(file, ready.content(), at)
     const [outcome] = await Promise.allSettled([written, hashAll(ready.toHash())])
-    if (outcome.status === 'rejected') throw outcome.reason
-    onWritten?.(ready.size)
-    ready.release()
+    try {
+      if (outcome.status === 'rejected') throw outcome.reason
+      onWritten?.(ready.size)
+      ready.release()
+    } catch (error) {
+      ready.abandon()
+      throw error
+    }
   }
 
   async function flush(): Promise<void> {
@@ -151,9 +162,14 @@ export function createBatches({ file, start, hash, slabs, onWritten }: BatchOpti
       }
     },
     async finish() {
-      if (batch.size > 0) await flush()
-      await writing
-      return position
+      try {
+        if (batch.size > 0) await flush()
+        await writing
+        return position
+      } catch (error) {
+        batch.abandon()
+        throw error
+      }
     },
   }
 }

@@ -6,9 +6,9 @@ const scarceSize = 128 * 1024
 
 /**
  * Slabs lent at the same time: a ceiling on memory, since slow clients keep theirs for long. Enough
- * for ten readers that read ahead, or sixteen that don't.
+ * for three readers that read ahead; more of them are as fast with less.
  */
-const lentLimit = 32
+const lentLimit = 8
 
 /** Bytes kept for the next readers, in slabs of each size. */
 const keptBytes = 16 * slabSize
