@@ -62,7 +62,7 @@ async function letIn(options: ServeOptions, registry: Registry, pool: Pool): Pro
   const report = createRefusalReport(options.logger)
   try {
     const here = await openHere(app)
-    const places = () => [...pool.workers().map(({ place }) => place), here]
+    const places = () => [here, ...pool.workers().map(({ place }) => place)]
     const door = await openDoor(options, places, report)
     return {
       registry,

@@ -52,7 +52,9 @@ export interface CallsOfMain extends CallsOfAll {
   /** See `FollowUp`. */
   reportDamage(blob: BlobRecord, damage: Damage): void
   checkSoon(digest: Digest): void
-  /** Connections that are closed, by the number they were given with. */
+  /** Connections that have come, by the number they were given with. */
+  taken(connections: readonly number[]): void
+  /** Those that are closed. */
   closed(connections: readonly number[]): void
 }
 

@@ -20,7 +20,7 @@ export interface HubParts {
 
 /** A worker's place in the registry. */
 export interface Seat {
-  readonly answers: Omit<CallsOfMain, 'closed'>
+  readonly answers: Omit<CallsOfMain, 'taken' | 'closed'>
   /** The worker listens now. */
   brief(): void
   /** The worker is no more. */

@@ -20,7 +20,7 @@ export function joinHub(process: WorkerProcess, hub: Hub, order: WorkerOrder): J
   const joined: { seat?: Seat } = {}
   const link = process.open((worker) => {
     joined.seat = hub.join(worker)
-    return { ...joined.seat.answers, closed: connections.closed }
+    return { ...joined.seat.answers, taken: connections.taken, closed: connections.closed }
   })
   const ready = link.call('start', order).then(() => joined.seat?.brief())
   return {

@@ -8,7 +8,7 @@ import type { CallsOfMain, CallsOfWorker } from '../protocol.ts'
 export interface WorkerProcess {
   /** To be called once, with what the worker may ask for. */
   open(answers: (worker: Link<CallsOfWorker>) => CallsOfMain): Link<CallsOfWorker>
-  /** Hands a connection over, which nobody has read from. */
+  /** Hands a connection over, which nobody has read from. It stays open here, too. */
   give(connection: number, socket: Socket): void
   /** Ends it at once. */
   kill(): void
@@ -51,10 +51,8 @@ export function startProcess({ onFailure, onLog }: ProcessOptions): WorkerProces
       return link
     },
     give(connection, socket) {
-      if (!child.connected) return void socket.destroy()
-      child.send({ connection }, socket, (error) => {
-        if (error) socket.destroy()
-      })
+      // Kept open, for if the worker ends before it has taken it Node would never close it here.
+      if (child.connected) child.send({ connection }, socket, { keepOpen: true }, () => {})
     },
     kill: () => void child.kill('SIGKILL'),
     ended,

@@ -11,7 +11,6 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 process.once('disconnect', () => process.exit(1))
 
 let parts: WorkerParts | undefined
-let closed: number[] = []
 
 function post(message: object): boolean {
   if (!process.connected) return false
@@ -24,15 +23,21 @@ function started(): WorkerParts {
   return parts
 }
 
-/** Connections that close in the same turn of the event loop are told of together. */
-function tellClosed(connection: number): void {
-  closed.push(connection)
-  if (closed.length > 1) return
-  setImmediate(() => {
-    main.tell('closed', closed)
-    closed = []
-  })
+/** Tells of connections; of those in the same turn of the event loop together. */
+function teller(what: 'taken' | 'closed'): (connection: number) => void {
+  let numbers: number[] = []
+  return (connection) => {
+    numbers.push(connection)
+    if (numbers.length > 1) return
+    setImmediate(() => {
+      main.tell(what, numbers)
+      numbers = []
+    })
+  }
 }
+
+const tellTaken = teller('taken')
+const tellClosed = teller('closed')
 
 function answersOf(link: Link<CallsOfMain>): CallsOfWorker {
   return {
@@ -55,10 +60,15 @@ const main = createLink<CallsOfWorker, CallsOfMain>(post, answersOf, (error) => 
   process.stderr.write(`a worker of the registry failed to do what it was told: ${error}\n`)
 })
 
-process.on('message', (message: object, handle: unknown) => {
-  if (!('connection' in message)) return main.receive(message)
+function take(connection: number, handle: unknown): void {
+  const onClosed = () => tellClosed(connection)
   // It may have been closed on the way.
-  if (handle instanceof Socket)
-    adopt(started(), handle, () => tellClosed(Number(message.connection)))
-  else tellClosed(Number(message.connection))
+  if (!(handle instanceof Socket)) return onClosed()
+  tellTaken(connection)
+  adopt(started(), handle, onClosed)
+}
+
+process.on('message', (message: object, handle: unknown) => {
+  if ('connection' in message) take(Number(message.connection), handle)
+  else main.receive(message)
 })
