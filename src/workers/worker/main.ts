@@ -63,7 +63,10 @@ const main = createLink<CallsOfWorker, CallsOfMain>(post, answersOf, (error) => 
 function take(connection: number, handle: unknown): void {
   const onClosed = () => tellClosed(connection)
   // It may have been closed on the way.
-  if (!(handle instanceof Socket)) return onClosed()
+  if (!(handle instanceof Socket)) {
+    onClosed()
+    return
+  }
   tellTaken(connection)
   adopt(started(), handle, onClosed)
 }
