@@ -58,7 +58,11 @@ export class OciError extends Error {
   constructor(code: ErrorCode, options: OciErrorOptions = {}) {
     const [status, sentence] = errorTable[code]
     const message = options.message ?? sentence
+    // A refusal is an answer: nobody reads where in the code it was given, and to note that is slow.
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
     super(message)
+    Error.stackTraceLimit = stackTraceLimit
     this.name = 'OciError'
     this.code = code
     this.status = options.status ?? status

@@ -1,9 +1,9 @@
-import type { FileHandle } from 'node:fs/promises'
+import type { Descriptor } from './descriptor.ts'
 import type { RunningHash } from './running-hash.ts'
 import type { WriteSlabs } from './write-slabs.ts'
 
 /** The one call on a file that is needed here. */
-export type BatchFile = Pick<FileHandle, 'writev'>
+export type BatchFile = Pick<Descriptor, 'writev'>
 
 /** What is left of `chunks` when their first `count` bytes are done. */
 function skip(chunks: readonly Buffer[], count: number): Buffer[] {

@@ -1,7 +1,7 @@
-import type { FileHandle } from 'node:fs/promises'
 import { type Algorithm, algorithmOf, type Digest, makeDigest } from '../../../src/oci/digest.ts'
 import type { TakeHash } from '../sharing.ts'
 import type { UploadId } from '../store.ts'
+import type { Descriptor } from './descriptor.ts'
 import type { LiveHashes } from './live-hashes.ts'
 import { readAhead } from './reader.ts'
 import { createHashHere } from './running-hash.ts'
@@ -17,7 +17,7 @@ export interface ContentDeps {
 /** The file of an upload. */
 export interface UploadFile {
   readonly id: UploadId
-  readonly file: FileHandle
+  readonly file: Descriptor
   /** Bytes. */
   readonly size: number
 }

@@ -1,15 +1,15 @@
-import { fstatSync, statSync } from 'node:fs'
-import { open, readdir, unlink } from 'node:fs/promises'
+import { statSync } from 'node:fs'
+import { readdir, unlink } from 'node:fs/promises'
 import type { UploadId, UploadStore } from '../store.ts'
-import { unlessAbsent } from './absence.ts'
+import { hasCode, unlessAbsent } from './absence.ts'
 import { createAppendBody } from './append-body.ts'
 import type { Content, UploadFile } from './content.ts'
+import { type Descriptor, makeFile, openToChange } from './descriptor.ts'
 import type { Directories } from './directories.ts'
 import { isUploadId, type Layout, makeKey, originOf } from './layout.ts'
 import type { LiveHashes } from './live-hashes.ts'
 import { createPublish } from './publish.ts'
 import { measureSpace } from './space.ts'
-import { describeFile } from './version.ts'
 
 export interface UploadsOptions {
   readonly layout: Layout
@@ -18,19 +18,27 @@ export interface UploadsOptions {
   readonly directories: Directories
 }
 
+function openUpload(path: string): Descriptor | undefined {
+  try {
+    return openToChange(path)
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
 /** Runs `use` on an upload's file and closes it whatever happens. */
 async function withUpload<Result>(
   layout: Layout,
   id: UploadId,
   use: (upload: UploadFile) => Promise<Result>,
 ): Promise<Result> {
-  const file = await unlessAbsent(open(layout.uploadFile(id), 'r+'))
+  const file = openUpload(layout.uploadFile(id))
   if (file === undefined) throw new Error(`there is no upload ${id}`)
   try {
-    // The file is open, so this hardly waits for the disk: a way through the thread pool costs ten times that.
-    return await use({ id, file, size: fstatSync(file.fd).size })
+    return await use({ id, file, size: file.opened().size })
   } finally {
-    await file.close()
+    file.close()
   }
 }
 
@@ -61,8 +69,7 @@ export function createUploads(options: UploadsOptions): UploadStore {
   return {
     async create(id) {
       directories.checkSound()
-      const file = await open(layout.uploadFile(id), 'wx', 0o640)
-      await file.close()
+      await makeFile(layout.uploadFile(id), 0o640)
     },
 
     async stat(id) {
@@ -95,7 +102,7 @@ export function createUploads(options: UploadsOptions): UploadStore {
       const sealable = await withUpload(layout, id, async (upload) => {
         if (!(await content.hasDigest(upload, digest))) return undefined
         await syncing(id, upload.file.datasync())
-        return describeFile(upload.file)
+        return upload.file.opened()
       })
       if (sealable === undefined) return undefined
       await publish(layout.uploadFile(id), layout.blobFile(key))

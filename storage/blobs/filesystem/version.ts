@@ -1,5 +1,4 @@
 import type { BigIntStats } from 'node:fs'
-import type { FileHandle } from 'node:fs/promises'
 import type { Opened } from './reader.ts'
 
 /**
@@ -8,8 +7,4 @@ import type { Opened } from './reader.ts'
  */
 export function describe({ ino, mtimeNs, size }: BigIntStats): Opened {
   return { size: Number(size), version: `${ino}-${mtimeNs}-${size}` }
-}
-
-export async function describeFile(file: FileHandle): Promise<Opened> {
-  return describe(await file.stat({ bigint: true }))
 }

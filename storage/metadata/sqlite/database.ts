@@ -11,6 +11,12 @@ const startTimeoutMs = 5_000
  */
 export const busyTimeoutMs = 20
 
+/**
+ * Pages in the WAL after which SQLite moves them into the database, 16 MiB: a page that changes with
+ * each push is then moved once for many of them.
+ */
+const checkpointPages = 4096
+
 /** SQLite copies the mode to `-wal` and `-shm`. The owner's group may read, for backups. */
 const fileMode = 0o640
 
@@ -55,6 +61,7 @@ export function configure(db: Database.Database): void {
   db.pragma('trusted_schema = OFF')
   db.pragma('cell_size_check = ON')
   db.pragma('temp_store = MEMORY')
+  db.pragma(`wal_autocheckpoint = ${checkpointPages}`)
   db.pragma(`journal_size_limit = ${64 * 1024 * 1024}`)
 }
 

@@ -32,6 +32,7 @@ t.test('a connection has the settings that durability rests on', async (t) => {
     trusted_schema: 0,
     cell_size_check: 1,
     temp_store: 2,
+    wal_autocheckpoint: 4096,
     journal_size_limit: 64 * 1024 * 1024,
   }
   for (const [pragma, value] of Object.entries(expected)) {

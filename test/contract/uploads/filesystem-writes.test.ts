@@ -25,19 +25,15 @@ function createSmallFile({
   const content = Buffer.alloc(8 * MiB)
   let end = 0
   const file: BatchFile = {
-    async writev<Chunks extends readonly NodeJS.ArrayBufferView[]>(
-      buffers: Chunks,
-      position?: number,
-    ) {
-      const at = position ?? 0
+    async writev(buffers, at) {
       if (at !== end) throw new Error(`a hole: written at ${at}, not at ${end}`)
       if (at >= full) throw new Error('disk full')
-      const bytes = Buffer.concat(buffers as unknown as Buffer[]).subarray(
+      const bytes = Buffer.concat(buffers as readonly Buffer[]).subarray(
         0,
         Math.min(most, full - at),
       )
       end = at + bytes.copy(content, at)
-      return { bytesWritten: bytes.length, buffers }
+      return { bytesWritten: bytes.length }
     },
   }
   return { file, written: () => content.subarray(0, end) }
