@@ -27,7 +27,7 @@ export interface Link<Theirs extends Calls<Theirs>> {
   ): Promise<Result<Theirs[Name]>>
   /** The same, without an answer; nothing happens if the channel is closed. */
   tell<Name extends keyof Theirs & string>(name: Name, ...args: Arguments<Theirs[Name]>): void
-  /** To be given each message that came; in order, for what is told is done at once. */
+  /** To be given what `post` sent, in its order, for what is told is done at once. */
   receive(message: unknown): void
   /** The channel is closed: what is waited for rejects. */
   close(): void
@@ -39,25 +39,40 @@ interface Waiting {
 }
 
 /**
- * @param post sends a message; false if the channel is closed.
+ * Messages of one turn of the event loop go together, for each that is sent wakes the other side.
+ *
+ * @param post sends messages; if the channel is closed it does nothing, and `close` is called.
  * @param oursOf makes, for this link, what the other side may ask for.
  * @param onFailure told what fails of that which the other side told us to do.
  */
 export function createLink<Ours extends Calls<Ours>, Theirs extends Calls<Theirs>>(
-  post: (message: Message) => boolean,
+  post: (messages: readonly Message[]) => void,
   oursOf: (link: Link<Theirs>) => Ours,
   onFailure: (error: unknown) => void,
 ): Link<Theirs> {
   const waiting = new Map<number, Waiting>()
   let last = 0
+  let closed = false
+  let leaving: Message[] = []
 
-  const closed = () => new Error('the process that was asked has ended')
+  const gone = () => new Error('the process that was asked has ended')
+
+  function flush(): void {
+    const messages = leaving
+    leaving = []
+    if (!closed) post(messages)
+  }
+
+  function send(message: Message): void {
+    leaving.push(message)
+    if (leaving.length === 1) setImmediate(flush)
+  }
 
   async function answer(id: number, work: () => unknown): Promise<void> {
     try {
-      post({ answer: id, value: await work() })
+      send({ answer: id, value: await work() })
     } catch (error) {
-      post({ answer: id, error: packError(error) })
+      send({ answer: id, error: packError(error) })
     }
   }
 
@@ -76,27 +91,35 @@ export function createLink<Ours extends Calls<Ours>, Theirs extends Calls<Theirs
     else asked?.resolve(message.value)
   }
 
+  function take(message: Message): void {
+    if ('answer' in message) {
+      settle(message)
+      return
+    }
+    const { name, args, id } = message
+    const work = () => (ours[name as keyof Ours] as Call)(...(args as never[]))
+    void (id === undefined ? attempt(work) : answer(id, work))
+  }
+
   const link: Link<Theirs> = {
     call(name, ...args) {
       last += 1
       const id = last
       return new Promise((resolve, reject) => {
-        if (!post({ name, args, id })) return reject(closed())
+        if (closed) return reject(gone())
         waiting.set(id, { resolve: resolve as Waiting['resolve'], reject })
+        send({ name, args, id })
       })
     },
     tell(name, ...args) {
-      post({ name, args })
+      send({ name, args })
     },
     receive(received) {
-      const message = received as Message
-      if ('answer' in message) return settle(message)
-      const { name, args, id } = message
-      const work = () => (ours[name as keyof Ours] as Call)(...(args as never[]))
-      void (id === undefined ? attempt(work) : answer(id, work))
+      for (const message of received as readonly Message[]) take(message)
     },
     close() {
-      for (const { reject } of waiting.values()) reject(closed())
+      closed = true
+      for (const { reject } of waiting.values()) reject(gone())
       waiting.clear()
     },
   }

@@ -32,11 +32,9 @@ export function startProcess({ onFailure, onLog }: ProcessOptions): WorkerProces
   })
   child.stdout?.setEncoding('utf8').on('data', (text: string) => onLog?.(text))
 
-  function post(message: object): boolean {
-    if (!child.connected) return false
+  function post(messages: readonly object[]): void {
     // A channel that breaks just now is told of by `exit`.
-    child.send(message, () => {})
-    return true
+    if (child.connected) child.send(messages, () => {})
   }
 
   const ended = new Promise<string>((resolve) => {

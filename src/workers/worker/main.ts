@@ -12,10 +12,8 @@ process.once('disconnect', () => process.exit(1))
 
 let parts: WorkerParts | undefined
 
-function post(message: object): boolean {
-  if (!process.connected) return false
-  process.send?.(message, undefined, undefined, () => {})
-  return true
+function post(messages: readonly object[]): void {
+  if (process.connected) process.send?.(messages, undefined, undefined, () => {})
 }
 
 function started(): WorkerParts {

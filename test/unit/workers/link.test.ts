@@ -17,9 +17,10 @@ function join(t: { readonly onFailure?: (error: unknown) => void } = {}) {
   const notes: string[] = []
   const thrown: { error?: Error } = {}
   let open = true
-  const post = (to: () => Link<Here>) => (message: object) => {
-    if (open) setImmediate(() => to().receive(deserialize(serialize(message))))
-    return open
+  let posts = 0
+  const post = (to: () => Link<Here>) => (messages: readonly object[]) => {
+    posts += 1
+    if (open) setImmediate(() => to().receive(deserialize(serialize(messages))))
   }
   const here: Here = {
     add: (a, b) => a + b,
@@ -47,7 +48,7 @@ function join(t: { readonly onFailure?: (error: unknown) => void } = {}) {
     open = false
     left.close()
   }
-  return { left, notes, thrown, close }
+  return { left, notes, thrown, close, posts: () => posts }
 }
 
 t.test('calls are answered, each with its own result', async (t) => {
@@ -56,6 +57,12 @@ t.test('calls are answered, each with its own result', async (t) => {
   const values = [undefined, null, Buffer.from('bytes'), new Map([[1, new Set(['a'])]]), 2n ** 70n]
   for (const value of values) t.strictSame(await left.call('echo', value), value)
   t.ok(Buffer.isBuffer(await left.call('echo', Buffer.from('bytes'))))
+})
+
+t.test('what is asked in one turn goes together, and so do the answers', async (t) => {
+  const { left, posts } = join()
+  await Promise.all(Array.from({ length: 20 }, (_, n) => left.call('add', n, n)))
+  t.equal(posts(), 2)
 })
 
 t.test('what is told is done in order', async (t) => {
