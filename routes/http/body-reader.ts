@@ -1,6 +1,5 @@
 import { IncomingMessage } from 'node:http'
 import type { IncomingBody } from '../../src/services/uploads.ts'
-import { freeChunk } from './free-chunk.ts'
 
 interface Reader {
   fail(reason: Error): void
@@ -44,18 +43,10 @@ function endOf(
 }
 
 /**
- * Passes chunks on, and frees each one when the next is asked for. Only those that Node made of what
- * came over a connection: they are nobody else's.
+ * Whether chunks of a body are nobody else's: those that Node made of what came over a connection.
  */
-export async function* passOnce(
-  raw: IncomingMessage,
-  chunks: AsyncIterable<Buffer>,
-): AsyncGenerator<Buffer> {
-  const own = raw instanceof IncomingMessage
-  for await (const chunk of chunks) {
-    yield chunk
-    if (own) freeChunk(chunk)
-  }
+export function isGiven(raw: IncomingMessage): boolean {
+  return raw instanceof IncomingMessage
 }
 
 /**

@@ -6,7 +6,7 @@ import { formatProgress, parseContentRange } from '../../src/oci/range.ts'
 import type { Blobs } from '../../src/services/blobs.ts'
 import type { Chunk, UploadProgress, Uploads } from '../../src/services/uploads.ts'
 import { bodyOf, lengthOf } from '../http/body.ts'
-import { incomingBodyOf, passOnce } from '../http/body-reader.ts'
+import { incomingBodyOf, isGiven } from '../http/body-reader.ts'
 import { queryOf, single } from '../http/query.ts'
 import type { Handlers } from './handler.ts'
 import type { TargetOf } from './target.ts'
@@ -52,8 +52,11 @@ function chunkOf(request: FastifyRequest, reply: FastifyReply): Chunk {
 }
 
 /** Leave to send is given when the body is first read: by then its place has been checked. */
-function bodyOfLater(request: FastifyRequest, reply: FastifyReply): AsyncIterable<Buffer> {
-  return { [Symbol.asyncIterator]: () => passOnce(request.raw, bodyOf(request, reply)) }
+function bodyOfLater(request: FastifyRequest, reply: FastifyReply): Chunk['body'] {
+  return {
+    given: isGiven(request.raw),
+    [Symbol.asyncIterator]: () => bodyOf(request, reply)[Symbol.asyncIterator](),
+  }
 }
 
 /** Tells where the upload stands with an answer 416, so that a client can go on from there. */

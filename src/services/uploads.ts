@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { UploadId } from '../../storage/blobs/store.ts'
+import type { Body, UploadId } from '../../storage/blobs/store.ts'
 import type { BlobRecord, UploadRecord } from '../../storage/metadata/store.ts'
 import { type Algorithm, algorithmOf, type Digest } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
@@ -25,7 +25,7 @@ export interface UploadProgress {
 
 /** The body of one request and where it says it belongs. */
 export interface Chunk {
-  readonly body: AsyncIterable<Buffer>
+  readonly body: Body
   /** From `Content-Range`; without it the body goes to the end. */
   readonly range?: ByteRange | undefined
   /** Bytes, as announced; `undefined` if the client does not know it before. */

@@ -117,6 +117,15 @@ export interface Space {
   readonly files?: number
 }
 
+/** What comes for an upload. */
+export interface Body extends AsyncIterable<Buffer> {
+  /**
+   * Its chunks, and their memory, are nobody else's: the store may keep them, and clears them when it
+   * is done. Otherwise a chunk is looked at no more when the next one is asked for.
+   */
+  readonly given?: boolean
+}
+
 /** How an `append` ended. `size` is the upload's length in bytes afterwards. */
 export interface Appended {
   readonly size: number
@@ -140,16 +149,10 @@ export interface UploadStore {
    * Rejects for another offset before it asks `body` for anything.
    *
    * `body` is read with back-pressure and to its end. If it throws, what arrived is kept and the
-   * error is thrown on; the caller asks `stat` and decides, see `truncate`. A chunk is looked at
-   * no more when the next one is asked for, so `body` may use its memory again then.
+   * error is thrown on; the caller asks `stat` and decides, see `truncate`.
    * @param algorithm which digest `seal` will be asked for, as far as known.
    */
-  append(
-    id: UploadId,
-    offset: number,
-    body: AsyncIterable<Buffer>,
-    algorithm: Algorithm,
-  ): Promise<Appended>
+  append(id: UploadId, offset: number, body: Body, algorithm: Algorithm): Promise<Appended>
 
   /** Cuts an upload back to `size` bytes; rejects if it is shorter. */
   truncate(id: UploadId, size: number): Promise<void>

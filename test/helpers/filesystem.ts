@@ -10,7 +10,7 @@ export const makeFilesystem: MakeStores = async (t) => {
     ...(await createFilesystem({ root })),
     reopen: () => createFilesystem({ root }),
     shorten: (key, size) => truncate(join(root, 'blobs', key), size),
-    // Two batches of half a megabyte and the chunk in hand.
-    collects: 2 * 512 * 1024 + 64 * 1024,
+    // Three batches of a megabyte, each with a chunk that goes beyond it.
+    collects: 3 * (1024 * 1024 + 64 * 1024),
   }
 }

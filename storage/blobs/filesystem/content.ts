@@ -4,12 +4,13 @@ import type { UploadId } from '../store.ts'
 import type { Descriptor } from './descriptor.ts'
 import type { LiveHashes } from './live-hashes.ts'
 import { readAhead } from './reader.ts'
-import { createHashHere } from './running-hash.ts'
+import type { HashHere } from './running-hash.ts'
 import type { Slabs } from './slabs.ts'
 
 export interface ContentDeps {
   readonly hashes: LiveHashes
   readonly slabs: Slabs
+  readonly newHash: (algorithm: Algorithm) => HashHere
   /** Asks the other processes. */
   readonly takeHash: TakeHash
 }
@@ -30,7 +31,7 @@ export interface Content {
   hasDigest(upload: UploadFile, digest: Digest): Promise<boolean>
 }
 
-export function createContent({ hashes, slabs, takeHash }: ContentDeps): Content {
+export function createContent({ hashes, slabs, newHash, takeHash }: ContentDeps): Content {
   async function carriedHere(
     { id, size }: UploadFile,
     algorithm: Algorithm,
@@ -42,9 +43,9 @@ export function createContent({ hashes, slabs, takeHash }: ContentDeps): Content
   }
 
   async function read({ id, file, size }: UploadFile, algorithm: Algorithm) {
-    const hash = createHashHere(algorithm)
+    const hash = newHash(algorithm)
     const chunks = readAhead({ file, slabs, start: 0, end: size, name: `upload ${id}` })
-    for await (const chunk of chunks) await hash.update(chunk)
+    for await (const chunk of chunks) hash.update(chunk)
     hashes.keep(id, { algorithm, size, hash })
     return hash.digest()
   }
@@ -56,7 +57,7 @@ export function createContent({ hashes, slabs, takeHash }: ContentDeps): Content
         (await carriedHere(upload, algorithm)) ??
         (await takeHash(upload.id, algorithm, upload.size)) ??
         (await read(upload, algorithm))
-      return hex !== undefined && makeDigest(algorithm, hex) === digest
+      return makeDigest(algorithm, hex) === digest
     },
   }
 }

@@ -5,11 +5,11 @@ import type { BlobStore, UploadStore } from '../store.ts'
 import { createBlobs } from './blobs.ts'
 import { createContent } from './content.ts'
 import { createDirectories, type Directories } from './directories.ts'
-import { createHashThreads } from './hash-threads.ts'
 import { createLayout, type Layout } from './layout.ts'
 import { createLiveHashes } from './live-hashes.ts'
-import { createRunningHash } from './running-hash.ts'
+import { createHashHere, createRunningHash, createWriter } from './running-hash.ts'
 import { createSlabs } from './slabs.ts'
+import { createStoreThreads } from './threads/threads.ts'
 import { createUploads } from './uploads.ts'
 
 export interface FilesystemOptions {
@@ -55,12 +55,18 @@ export function openFilesystem({ root, sharing = alone }: FilesystemOptions): Fi
 
 function assemble(layout: Layout, directories: Directories, sharing: Sharing): Filesystem {
   const slabs = createSlabs()
-  const threads = createHashThreads()
+  const threads = createStoreThreads()
   const hashes = createLiveHashes((algorithm) => createRunningHash(algorithm, threads))
-  const content = createContent({ hashes, slabs, takeHash: sharing.takeHash })
+  const content = createContent({
+    hashes,
+    slabs,
+    newHash: (algorithm) => createHashHere(algorithm, threads),
+    takeHash: sharing.takeHash,
+  })
+  const newWriter = () => createWriter(threads)
   return {
     blobs: createBlobs({ layout, slabs, directories }),
-    uploads: createUploads({ layout, hashes, content, directories }),
+    uploads: createUploads({ layout, hashes, newWriter, content, directories }),
     async takeHash(id, algorithm, size) {
       const hash = hashes.take(id, algorithm, size)
       const hex = size === 0 ? undefined : await hash?.digest()

@@ -9,11 +9,13 @@ import type { Directories } from './directories.ts'
 import { isUploadId, type Layout, makeKey, originOf } from './layout.ts'
 import type { LiveHashes } from './live-hashes.ts'
 import { createPublish } from './publish.ts'
+import type { RunningHash } from './running-hash.ts'
 import { measureSpace } from './space.ts'
 
 export interface UploadsOptions {
   readonly layout: Layout
   readonly hashes: LiveHashes
+  readonly newWriter: () => RunningHash
   readonly content: Content
   readonly directories: Directories
 }
@@ -44,8 +46,8 @@ async function withUpload<Result>(
 
 /** The file system's side of {@link UploadStore}. A text that is no id is a bug and rejects. */
 export function createUploads(options: UploadsOptions): UploadStore {
-  const { layout, hashes, content, directories } = options
-  const appendBody = createAppendBody({ hashes, syncing })
+  const { layout, hashes, newWriter, content, directories } = options
+  const appendBody = createAppendBody({ hashes, newWriter, syncing })
   const publish = createPublish(directories)
 
   async function remove(id: UploadId): Promise<void> {

@@ -1,52 +1,120 @@
-import t from 'tap'
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
 import { digestOf } from '../../../src/oci/digest.ts'
 import { createAppendBody } from '../../../storage/blobs/filesystem/append-body.ts'
-import { createHashThreads } from '../../../storage/blobs/filesystem/hash-threads.ts'
+import { openToChange } from '../../../storage/blobs/filesystem/descriptor.ts'
 import { createLiveHashes } from '../../../storage/blobs/filesystem/live-hashes.ts'
 import {
   createHashHere,
   createRunningHash,
+  createWriter,
+  type RunningHash,
 } from '../../../storage/blobs/filesystem/running-hash.ts'
-import { createWriteSlabs } from '../../../storage/blobs/filesystem/write-slabs.ts'
+import { createStoreThreads } from '../../../storage/blobs/filesystem/threads/threads.ts'
 import { createWritebacks } from '../../../storage/blobs/filesystem/writeback.ts'
 import { inChunks, noise } from '../../helpers/bytes.ts'
 import { KiB, MiB } from '../../helpers/sizes.ts'
 import { newUploadId } from '../../helpers/stores.ts'
 
-function shared(content: Buffer): Buffer {
-  const bytes = Buffer.from(new SharedArrayBuffer(content.length))
-  content.copy(bytes)
-  return bytes
+/** A file of its own, and stores into it by way of a hash. */
+async function openFile(t: Test, name = 'file') {
+  const path = join(t.testdir(), name)
+  const file = await makeFile(path)
+  let position = 0
+  return {
+    content: () => readFileSync(path),
+    fd: file.fd,
+    async store(hash: RunningHash, bytes: Buffer, body = 1) {
+      const at = position
+      position += bytes.length
+      // In memory of its own, which is given away.
+      const chunks = [
+        Buffer.from(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)),
+      ]
+      await hash.store({ file, position: at, chunks, size: bytes.length, body })
+    },
+  }
+
+  async function makeFile(path: string) {
+    writeFileSync(path, '')
+    const opened = openToChange(path)
+    t.teardown(() => opened.close())
+    return opened
+  }
 }
 
-t.test('many hashes run in the threads at once, each goes on after its digest', async (t) => {
-  const threads = createHashThreads(2)
+t.test('many bodies are stored and hashed at once, each goes on after its digest', async (t) => {
+  const threads = createStoreThreads(2)
   const one = async (seed: number) => {
-    const content = noise(3 * 64 * KiB, seed)
+    const file = await openFile(t, `${seed}`)
+    const content = noise(3 * 100 * KiB, seed)
     const hash = createRunningHash('sha256', threads)
     for (const part of [0, 1, 2]) {
-      const [from, to] = [part * 64 * KiB, (part + 1) * 64 * KiB]
-      await hash.update(shared(content.subarray(from, to)))
+      const [from, to] = [part * 100 * KiB, (part + 1) * 100 * KiB]
+      await file.store(hash, content.subarray(from, to), seed)
       const soFar = digestOf(content.subarray(0, to))
-      t.equal(`sha256:${await hash.digest()}`, soFar, `hash ${seed}, part ${part}`)
+      t.equal(`sha256:${await hash.digest()}`, soFar, `body ${seed}, part ${part}`)
     }
+    t.ok(file.content().equals(content))
     hash.end()
     t.equal(await hash.digest(), undefined, 'what has ended is not known any more')
   }
-  await Promise.all([1, 2, 3, 4, 5].map(one))
+  for (const seed of [1, 2, 3, 4, 5]) await one(seed)
 })
 
-t.test('a hash that began here stays here, though shared memory follows', async (t) => {
-  const begin = () => t.fail('a thread was asked') as never
-  const hash = createRunningHash('sha256', { begin })
-  await hash.update(noise(10))
-  await hash.update(shared(noise(20)))
-  t.equal(`sha256:${await hash.digest()}`, digestOf(Buffer.concat([noise(10), noise(20)])))
+t.test('a hash that began here stays here, whoever writes', async (t) => {
+  const file = await openFile(t)
+  const hash = createRunningHash('sha256', createStoreThreads(1))
+  const content = noise(300 * KiB)
+  for (const [from, to] of [
+    [0, 10],
+    [10, 200 * KiB],
+    [200 * KiB, 300 * KiB],
+  ]) {
+    await file.store(hash, content.subarray(from, to))
+  }
+  t.equal(`sha256:${await hash.digest()}`, digestOf(content))
+  t.ok(file.content().equals(content))
+  hash.end()
+})
+
+t.test('bytes are written also where their hash can not be known', async (t) => {
+  const file = await openFile(t)
+  const writer = createWriter(createStoreThreads(1))
+  const content = noise(200 * KiB)
+  await file.store(writer, content.subarray(0, 5))
+  await file.store(writer, content.subarray(5))
+  t.ok(file.content().equals(content))
+  t.equal(await writer.digest(), undefined)
+  writer.end()
 })
 
 t.test('the digest of nothing is known without any bytes', async (t) => {
-  const hash = createRunningHash('sha256', createHashThreads())
+  const hash = createRunningHash('sha256', createStoreThreads())
   t.equal(`sha256:${await hash.digest()}`, digestOf(Buffer.alloc(0)))
+})
+
+t.test('what failed to be written keeps the rest of its body from the file', async (t) => {
+  const threads = createStoreThreads(1)
+  const file = await openFile(t)
+  const reading = openSync('/dev/null', 'r')
+  t.teardown(() => closeSync(reading))
+  const lane = threads.open('sha256')
+  const piece = (fd: number, body: number) => ({
+    fd,
+    position: 0,
+    chunks: [noise(10)].map((bytes) => new Uint8Array(bytes)),
+    body,
+  })
+  // Both are on their way before the first has failed.
+  const [failed, late] = [lane.store(piece(reading, 1)), lane.store(piece(file.fd, 1))]
+  await t.rejects(failed, { code: 'EBADF' })
+  await t.rejects(late, { code: 'EBADF' })
+  t.equal(file.content().length, 0)
+  await lane.store(piece(file.fd, 2))
+  t.equal(file.content().length, 10, 'another body is written')
+  lane.end()
 })
 
 t.test('one file at a time is synced while it comes, each stretch once', async (t) => {
@@ -85,9 +153,11 @@ t.test('one file at a time is synced while it comes, each stretch once', async (
 t.test('an early sync that fails ends the upload, however well the rest goes', async (t) => {
   const failure = Object.assign(new Error('lost'), { code: 'EIO' })
   const lost: unknown[] = []
-  const hashes = createLiveHashes(createHashHere)
+  const threads = createStoreThreads()
+  const hashes = createLiveHashes((algorithm) => createHashHere(algorithm, threads))
   const appendBody = createAppendBody({
     hashes,
+    newWriter: () => createWriter(threads),
     async syncing(id, sync) {
       await sync.catch((error) => {
         lost.push(id)
@@ -96,10 +166,11 @@ t.test('an early sync that fails ends the upload, however well the rest goes', a
     },
   })
   let syncs = 0
+  const { fd, writev, close } = openToChange('/dev/null')
+  t.teardown(close)
   const file = {
-    async writev<Chunks extends readonly NodeJS.ArrayBufferView[]>(buffers: Chunks) {
-      return { bytesWritten: buffers.reduce((sum, { byteLength }) => sum + byteLength, 0), buffers }
-    },
+    fd,
+    writev,
     async datasync() {
       syncs += 1
       throw failure
@@ -111,16 +182,4 @@ t.test('an early sync that fails ends the upload, however well the rest goes', a
   t.same(lost, [id], 'it is given up')
   t.equal(syncs, 1, 'and not synced again')
   t.equal(hashes.take(id, 'sha256', 33 * MiB), undefined)
-})
-
-t.test('slabs are lent again, and only so many are kept', async (t) => {
-  const slabs = createWriteSlabs()
-  const first = slabs.take()
-  t.not(slabs.take(), first)
-  slabs.reuse(first)
-  t.equal(slabs.take(), first)
-  const many = Array.from({ length: 20 }, () => slabs.take())
-  for (const slab of many) slabs.reuse(slab)
-  const again = new Set(Array.from({ length: 20 }, () => slabs.take()))
-  t.equal(many.filter((slab) => again.has(slab)).length, 16)
 })

@@ -2,36 +2,29 @@ import { execFileSync } from 'node:child_process'
 import { symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { digestOf } from '../../../src/oci/digest.ts'
-import { type BatchFile, createBatches } from '../../../storage/blobs/filesystem/batches.ts'
+import { type Algorithm, digestOf } from '../../../src/oci/digest.ts'
+import { createBatches } from '../../../storage/blobs/filesystem/batches.ts'
 import { createFilesystem } from '../../../storage/blobs/filesystem/create.ts'
+import type { Descriptor } from '../../../storage/blobs/filesystem/descriptor.ts'
 import { createLiveHashes } from '../../../storage/blobs/filesystem/live-hashes.ts'
 import { createHashHere } from '../../../storage/blobs/filesystem/running-hash.ts'
-import { createWriteSlabs } from '../../../storage/blobs/filesystem/write-slabs.ts'
+import { createStoreThreads } from '../../../storage/blobs/filesystem/threads/threads.ts'
+import { writeAll } from '../../../storage/blobs/filesystem/write-all.ts'
 import { inChunks, noise } from '../../helpers/bytes.ts'
 import { KiB, MiB } from '../../helpers/sizes.ts'
 import { countOpenFiles, newUpload, newUploadId } from '../../helpers/stores.ts'
 
-const slabs = createWriteSlabs()
+const threads = createStoreThreads()
+const hashHere = (algorithm: Algorithm) => createHashHere(algorithm, threads)
 
-/** A file in memory whose calls take at most `most` bytes, and fail from byte `full` on. */
-function createSmallFile({
-  most,
-  full = Number.POSITIVE_INFINITY,
-}: {
-  most: number
-  full?: number
-}) {
+/** A file in memory whose calls take at most `most` bytes. */
+function createSmallFile(most: number) {
   const content = Buffer.alloc(8 * MiB)
   let end = 0
-  const file: BatchFile = {
+  const file: Pick<Descriptor, 'writev'> = {
     async writev(buffers, at) {
       if (at !== end) throw new Error(`a hole: written at ${at}, not at ${end}`)
-      if (at >= full) throw new Error('disk full')
-      const bytes = Buffer.concat(buffers as readonly Buffer[]).subarray(
-        0,
-        Math.min(most, full - at),
-      )
+      const bytes = Buffer.concat(buffers as readonly Buffer[]).subarray(0, most)
       end = at + bytes.copy(content, at)
       return { bytesWritten: bytes.length }
     },
@@ -42,33 +35,99 @@ function createSmallFile({
 t.test('a file that takes few bytes a call gets all of them', async (t) => {
   const content = noise(2 * MiB + 5)
   for (const most of [1000, 64 * KiB, 64 * KiB + 1, MiB]) {
-    const { file, written } = createSmallFile({ most })
-    const hash = createHashHere('sha256')
-    const batches = createBatches({ file, start: 0, hash, slabs })
-    for await (const chunk of inChunks(content)) await batches.add(chunk)
-    t.equal(await batches.finish(), content.length)
+    const { file, written } = createSmallFile(most)
+    const pieces = [content.subarray(0, 7), Buffer.alloc(0), content.subarray(7)]
+    await writeAll(file, pieces, 0)
     t.ok(written().equals(content), `${most} bytes a call`)
-    t.equal(`sha256:${await hash.digest()}`, digestOf(content))
   }
 })
 
 t.test('a file that takes nothing fails instead of being asked for ever', async (t) => {
-  const { file } = createSmallFile({ most: 0 })
-  const batches = createBatches({ file, start: 0, hash: undefined, slabs })
-  await batches.add(noise(10))
-  await t.rejects(batches.finish(), /no byte could be written at 0/)
+  const { file } = createSmallFile(0)
+  await t.rejects(writeAll(file, [noise(10)], 0), /no byte could be written at 0/)
 })
 
-t.test('after a failed write nothing more is written', async (t) => {
-  const { file, written } = createSmallFile({ most: MiB, full: MiB + 10 })
-  const batches = createBatches({ file, start: 0, hash: undefined, slabs })
-  const body = inChunks(noise(8 * MiB))
-  const appending = (async () => {
-    for await (const chunk of body) await batches.add(chunk)
-  })()
-  await t.rejects(appending, /disk full/)
-  await t.rejects(batches.finish(), /disk full/)
-  t.equal(written().length, MiB + 10)
+/** A store of batches whose calls end when they are told to. */
+function createSlowStore() {
+  const calls: { readonly position: number; readonly bytes: number; end(error?: Error): void }[] =
+    []
+  const store = (position: number, _chunks: readonly Buffer[], bytes: number) =>
+    new Promise<void>((resolve, reject) => {
+      calls.push({ position, bytes, end: (error) => (error ? reject(error) : resolve()) })
+    })
+  return { calls, store }
+}
+
+t.test('two batches are stored while a third is collected, and no more', async (t) => {
+  const { calls, store } = createSlowStore()
+  const stored: number[] = []
+  const onStored = (bytes: number) => void stored.push(bytes)
+  const batches = createBatches({ start: 5, size: () => 100, given: false, store, onStored })
+  await batches.add(noise(60))
+  t.same(calls, [], 'too little for a batch')
+  await batches.add(noise(60))
+  await batches.add(noise(100))
+  let room = false
+  const third = batches.add(noise(100)).then(() => {
+    room = true
+  })
+  await new Promise(setImmediate)
+  t.notOk(room)
+  t.match(calls, [
+    { position: 5, bytes: 120 },
+    { position: 125, bytes: 100 },
+  ])
+  calls[1]?.end()
+  await new Promise(setImmediate)
+  t.notOk(room, 'the first is still under way')
+  t.same(stored, [])
+  calls[0]?.end()
+  await third
+  t.same(stored, [120, 100])
+  const finished = batches.finish()
+  calls[2]?.end()
+  t.equal(await finished, 325)
+})
+
+t.test(
+  'after a failure nothing more is stored, and the end waits for what is under way',
+  async (t) => {
+    const { calls, store } = createSlowStore()
+    const batches = createBatches({ start: 0, size: () => 10, given: false, store })
+    await batches.add(noise(10))
+    await batches.add(noise(10))
+    const third = batches.add(noise(10))
+    calls[0]?.end(new Error('disk full'))
+    await t.rejects(third, /disk full/)
+    let ended = false
+    const finished = batches.finish().finally(() => {
+      ended = true
+    })
+    finished.catch(() => undefined)
+    await new Promise(setImmediate)
+    t.notOk(ended)
+    calls[1]?.end()
+    await t.rejects(finished, /disk full/)
+    t.equal(calls.length, 2)
+  },
+)
+
+t.test('only chunks that are given, whole and nobody else’s, are not copied', async (t) => {
+  const kept: (readonly Buffer[])[] = []
+  const store = async (_position: number, chunks: readonly Buffer[]) => void kept.push(chunks)
+  const whole = Buffer.allocUnsafeSlow(10)
+  const part = whole.subarray(1)
+  const shared = Buffer.from(new SharedArrayBuffer(10))
+  for (const given of [true, false]) {
+    const batches = createBatches({ start: 0, size: () => 1, given, store })
+    for (const chunk of [whole, part, shared]) await batches.add(chunk)
+    await batches.finish()
+  }
+  const buffers = kept.map(([chunk]) => chunk?.buffer)
+  t.equal(buffers[0], whole.buffer)
+  for (const buffer of buffers.slice(1)) {
+    t.ok(buffer instanceof ArrayBuffer && buffer !== whole.buffer)
+  }
 })
 
 t.test('an upload onto a full device is refused and holds no file', async (t) => {
@@ -77,7 +136,7 @@ t.test('an upload onto a full device is refused and holds no file', async (t) =>
   const { uploads } = stores
   const id = newUploadId()
   await symlink('/dev/full', join(root, 'uploads', id))
-  // The thread that hashes big bodies holds files of its own from the first of them on.
+  // The thread that stores big bodies holds files of its own from the first of them on.
   await uploads.append(await newUpload(stores), 0, inChunks(noise(MiB)), 'sha256')
   const before = countOpenFiles()
   for (const size of [1, 5 * MiB]) {
@@ -145,9 +204,9 @@ t.test('a body may use its buffer again when the next chunk is asked for', async
 })
 
 t.test('a live hash is given only for exactly what it covers', async (t) => {
-  const hashes = createLiveHashes(createHashHere)
+  const hashes = createLiveHashes(hashHere)
   const id = newUploadId()
-  const hash = createHashHere('sha256')
+  const hash = hashHere('sha256')
   const live = { algorithm: 'sha256', size: 10, hash } as const
   hashes.keep(id, live)
   t.equal(hashes.take(id, 'sha256', 10), hash)
@@ -166,8 +225,8 @@ t.test('a live hash is given only for exactly what it covers', async (t) => {
 })
 
 t.test('the oldest live hash goes when there are too many', async (t) => {
-  const hashes = createLiveHashes(createHashHere, 2)
-  const live = { algorithm: 'sha256', size: 10, hash: createHashHere('sha256') } as const
+  const hashes = createLiveHashes(hashHere, 2)
+  const live = { algorithm: 'sha256', size: 10, hash: hashHere('sha256') } as const
   const [first, second, third] = [newUploadId(), newUploadId(), newUploadId()]
   for (const id of [first, second, first, third]) hashes.keep(id, live)
   t.ok(hashes.take(first, 'sha256', 10), 'used again since')
