@@ -1,17 +1,27 @@
 /** Big reads are cheap: at 64 KiB the way through the thread pool costs more than the copy. */
 export const slabSize = 1024 * 1024
 
-/** What a reader gets while too many slabs are lent out; reads up to this size need no slab. */
-const scarceSize = 128 * 1024
+/** A size of slabs, and how many of it are lent at the same time. */
+interface Tier {
+  readonly size: number
+  readonly limit: number
+}
 
 /**
- * Slabs lent at the same time: a ceiling on memory, since slow clients keep theirs for long. Enough
- * for three readers that read ahead; more of them are as fast with less.
+ * A ceiling on memory, since slow clients keep their slabs for long: the more readers there are, the
+ * less each gets. The big ones are enough for three readers that read ahead.
  */
-const lentLimit = 8
+const tiers: readonly Tier[] = [
+  { size: slabSize, limit: 8 },
+  { size: 128 * 1024, limit: 32 },
+  { size: 64 * 1024, limit: Number.POSITIVE_INFINITY },
+]
+
+/** Reads of fewer bytes need no slab. */
+const smallest = 64 * 1024
 
 /** Bytes kept for the next readers, in slabs of each size. */
-const keptBytes = 16 * slabSize
+const keptBytes = 8 * slabSize
 
 /** Lends read buffers, because a new megabyte costs as much to map as to fill. */
 export interface Slabs {
@@ -25,46 +35,46 @@ export interface Slabs {
   forget(buffer: Buffer): void
 }
 
+interface Shelf extends Tier {
+  readonly free: Buffer[]
+  readonly lent: Set<Buffer>
+}
+
 export function createSlabs(): Slabs {
-  const free = new Map<number, Buffer[]>([
-    [slabSize, []],
-    [scarceSize, []],
-  ])
-  const lent = new Set<Buffer>()
+  const shelves: readonly Shelf[] = tiers.map((tier) => ({ ...tier, free: [], lent: new Set() }))
   /** By the memory they lie in: what is lent of a slab may be a part of it. */
   const slabs = new WeakMap<ArrayBufferLike, Buffer>()
 
-  function take(size: number): Buffer {
-    const known = free.get(size)?.pop()
-    if (known !== undefined) return known
+  const hasRoom = ({ lent, limit }: Shelf) => lent.size < limit
+  const shelfOf = (slab: Buffer) => shelves.find(({ size }) => size === slab.length) as Shelf
+
+  function make(size: number): Buffer {
     const slab = Buffer.allocUnsafeSlow(size)
     slabs.set(slab.buffer, slab)
     return slab
   }
 
-  const areScarce = () => lent.size >= lentLimit
-
   return {
-    areScarce,
+    areScarce: () => !hasRoom(shelves[0] as Shelf),
     take(wanted) {
-      if (wanted < scarceSize) return Buffer.allocUnsafe(wanted)
-      if (wanted === scarceSize || areScarce()) return take(scarceSize)
-      const slab = take(slabSize)
-      lent.add(slab)
-      return wanted < slabSize ? slab.subarray(0, wanted) : slab
+      if (wanted < smallest) return Buffer.allocUnsafe(wanted)
+      const shelf = shelves.find(hasRoom) as Shelf
+      const slab = shelf.free.pop() ?? make(shelf.size)
+      shelf.lent.add(slab)
+      return wanted < slab.length ? slab.subarray(0, wanted) : slab
     },
     reuse(buffer) {
       const slab = slabs.get(buffer.buffer)
       if (slab === undefined) return
+      const { free, lent, size } = shelfOf(slab)
       lent.delete(slab)
-      const pool = free.get(slab.length) as Buffer[]
       // Twice in the list, it would be lent to two readers.
-      if (pool.includes(slab) || pool.length * slab.length >= keptBytes) return
-      pool.push(slab)
+      if (free.includes(slab) || free.length * size >= keptBytes) return
+      free.push(slab)
     },
     forget(buffer) {
       const slab = slabs.get(buffer.buffer)
-      if (slab !== undefined) lent.delete(slab)
+      if (slab !== undefined) shelfOf(slab).lent.delete(slab)
     },
   }
 }

@@ -26,7 +26,11 @@ function memoryOf(chunks: readonly Uint8Array[]): ArrayBuffer[] {
 }
 
 export function startThread(onEnd: () => void): StoreThread {
-  const worker = new Worker(new URL('./serve-orders.js', import.meta.url), { workerData: kind })
+  const worker = new Worker(new URL('./serve-orders.js', import.meta.url), {
+    workerData: kind,
+    // It makes few objects, and all of them small.
+    resourceLimits: { maxYoungGenerationSizeMb: 1 },
+  })
   const waiting: Waiting[] = []
   let alive = true
   worker.unref()
