@@ -44,7 +44,7 @@ COPY --from=build /app/dist dist
 RUN printf '%s\n' \
       '#!/bin/sh' \
       'set -eu' \
-      'set -- node --max-semi-space-size=4 /app/dist/src/main.js "$@"' \
+      'set -- node --max-semi-space-size=2 --v8-pool-size=1 /app/dist/src/main.js "$@"' \
       'if [ "$(id -u)" = 0 ]; then' \
       '  root=${LAYERHOUSE_STORAGE_ROOT:-$REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY}' \
       '  mkdir -p "$root"' \

@@ -16,7 +16,7 @@ export const layerhouse: Contender = {
   launch: async (program, { port, root }) => ({
     command: program,
     args: [
-      ...['--max-semi-space-size=4', mainPath, 'serve'],
+      ...['--max-semi-space-size=2', '--v8-pool-size=1', mainPath, 'serve'],
       ...['--host', '127.0.0.1', '--port', String(port), '--root', root],
     ],
   }),

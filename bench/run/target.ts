@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { freePort } from '../../test/helpers/e2e/port.ts'
 import type { Contender } from '../contenders/contender.ts'
 import { type Server, startServer } from '../process/server.ts'
@@ -7,6 +8,9 @@ import type { Target } from '../work.ts'
 
 /** Milliseconds; a store of 100,000 of something may take a while. */
 const readyWithin = 60_000
+
+/** Milliseconds. */
+const settleFor = 1000
 
 export interface RunningTarget extends Target {
   readonly notes: ReadonlySet<string>
@@ -37,7 +41,13 @@ export async function startTarget(options: TargetOptions): Promise<RunningTarget
       readyUrl: `http://${host}${contender.readyPath}`,
       readyWithin,
     })
-  let server: Server = await start()
+  /** A contender may have more to start than what answers first; nothing is measured meanwhile. */
+  const startAll = async () => {
+    const started = await start()
+    await delay(settleFor)
+    return started
+  }
+  let server: Server = await startAll()
   const notes = new Set<string>()
   return {
     contender,
@@ -55,7 +65,7 @@ export async function startTarget(options: TargetOptions): Promise<RunningTarget
       await server.kill()
       await rm(root, { recursive: true })
       await mkdir(root)
-      server = await start()
+      server = await startAll()
     },
     note: (text) => notes.add(text),
     kill: () => server.kill(),

@@ -55,7 +55,7 @@ async function isReady(port: number): Promise<boolean> {
 
 /** Starts the registry as `npm start` does. */
 export function startServer({ root, port, env = {}, under = [] }: ServerOptions): Server {
-  const node = [process.execPath, '--max-semi-space-size=4', mainPath]
+  const node = [process.execPath, '--max-semi-space-size=2', '--v8-pool-size=1', mainPath]
   const serve = ['serve', '--host', '127.0.0.1', '--port', String(port), '--root', root]
   const [command = '', ...args] = [...under, ...node, ...serve]
   const begun = performance.now()

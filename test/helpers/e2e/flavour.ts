@@ -26,7 +26,13 @@ const layerhouse: Flavour = {
     command: 'env',
     args: [
       ...['-u', 'NODE_OPTIONS', '-u', 'NODE_V8_COVERAGE'],
-      ...[process.execPath, '--max-semi-space-size=4', ...nodeArguments, mainPath],
+      ...[
+        process.execPath,
+        '--max-semi-space-size=2',
+        '--v8-pool-size=1',
+        ...nodeArguments,
+        mainPath,
+      ],
       ...['serve', '--host', '127.0.0.1', '--port', String(port), '--root', root],
     ],
   }),

@@ -31,6 +31,13 @@ const cases: readonly (readonly [file: string, module: string, refused: boolean]
   ['src/app.ts', '../storage/open.ts', true],
   ['src/commands/x.ts', '../../storage/metadata/sqlite/open.ts', true],
   ['src/compose.ts', '../storage/open.ts', false],
+  ['src/wire.ts', '../storage/open.ts', true],
+  ['src/wire.ts', '../storage/metadata/store.ts', false],
+  ['src/workers/main/x.ts', '../../../storage/metadata/sqlite/open.ts', true],
+  ['src/workers/main/x.ts', '../../../storage/open.ts', true],
+  ['src/workers/main/x.ts', '../../../storage/metadata/split/writes.ts', false],
+  ['src/workers/worker/x.ts', '../../../storage/open.ts', true],
+  ['src/workers/x.ts', '../commands/serve.ts', true],
 ]
 
 /** A tree with one file a case, and our linter's configuration at its root. */
