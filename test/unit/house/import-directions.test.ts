@@ -32,7 +32,6 @@ const cases: readonly (readonly [file: string, module: string, refused: boolean]
   ['src/commands/x.ts', '../../storage/metadata/sqlite/open.ts', true],
   ['src/compose.ts', '../storage/open.ts', false],
   ['src/wire.ts', '../storage/open.ts', true],
-  ['src/wire.ts', '../storage/metadata/store.ts', false],
   ['src/workers/main/x.ts', '../../../storage/metadata/sqlite/open.ts', true],
   ['src/workers/main/x.ts', '../../../storage/open.ts', true],
   ['src/workers/main/x.ts', '../../../storage/metadata/split/writes.ts', false],
