@@ -7,6 +7,7 @@ export interface SentError {
   readonly stack?: string | undefined
   /** Of the system or of SQLite; `src/services/disk-failure.ts` judges by it. */
   readonly code?: string | undefined
+  readonly errno?: number | undefined
   readonly cause?: SentError | undefined
   /** Present if it is to be answered in these words. */
   readonly answer?: {
@@ -22,7 +23,8 @@ export function packError(error: unknown): SentError {
   if (!(error instanceof Error)) return { message: String(error) }
   const { message, stack, cause } = error
   const code = 'code' in error ? String(error.code) : undefined
-  const packed = { message, stack, code, ...(cause ? { cause: packError(cause) } : {}) }
+  const errno = 'errno' in error ? Number(error.errno) : undefined
+  const packed = { message, stack, code, errno, ...(cause ? { cause: packError(cause) } : {}) }
   if (!(error instanceof OciError)) return packed
   const { status, headers, entries } = error
   const details = entries.map(({ detail }) => detail)
@@ -30,12 +32,17 @@ export function packError(error: unknown): SentError {
   return { ...packed, answer: { code: error.code, status, headers, details, isInterruption } }
 }
 
-export function unpackError({ message, stack, code, cause, answer }: SentError): Error {
+export function unpackError(sent: SentError): Error {
+  const { message, stack, code, errno, cause, answer } = sent
   if (answer) {
     const { code: known, isInterruption, ...options } = answer
     return new (isInterruption ? Interruption : OciError)(known, { ...options, message })
   }
   const error = new Error(message, cause ? { cause: unpackError(cause) } : {})
   if (stack !== undefined) error.stack = stack
-  return code === undefined ? error : Object.assign(error, { code })
+  return Object.assign(
+    error,
+    code === undefined ? {} : { code },
+    errno === undefined ? {} : { errno },
+  )
 }

@@ -23,9 +23,14 @@ export interface StoreOrder {
   }
 }
 
+/** What the system says of a call that failed. */
+export interface FailedCall {
+  readonly message: string
+  readonly code?: string
+  readonly errno?: number
+}
+
 /** All but `end` are answered, in their order. */
 export type Order = StoreOrder | { readonly digest: number } | { readonly end: number }
 
-export type Answer =
-  | { readonly hex: string | undefined }
-  | { readonly error: { readonly message: string; readonly code: string | undefined } }
+export type Answer = { readonly hex: string | undefined } | { readonly error: FailedCall }

@@ -53,10 +53,10 @@ function store({ fd, position, chunks, body, hash }: StoreOrder['store']): void 
 }
 
 function packError(error: unknown): Answer {
-  if (!(error instanceof Error)) return { error: { message: String(error), code: undefined } }
-  return {
-    error: { message: error.message, code: 'code' in error ? String(error.code) : undefined },
-  }
+  if (!(error instanceof Error)) return { error: { message: String(error) } }
+  const { message, code, errno } = error as NodeJS.ErrnoException
+  const named = code === undefined ? {} : { code }
+  return { error: { message, ...named, ...(errno === undefined ? {} : { errno }) } }
 }
 
 function answerTo(order: Exclude<Order, { readonly end: number }>): Answer {

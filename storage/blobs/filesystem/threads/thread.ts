@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { type Answer, kind, type Order, type StoreOrder } from './orders.ts'
+import { type Answer, type FailedCall, kind, type Order, type StoreOrder } from './orders.ts'
 
 /** A thread that stores bodies. */
 export interface StoreThread {
@@ -16,8 +16,8 @@ interface Waiting {
   reject(error: Error): void
 }
 
-function errorOf({ message, code }: Extract<Answer, { error: object }>['error']): Error {
-  return Object.assign(new Error(message), code === undefined ? {} : { code })
+function errorOf({ message, ...call }: FailedCall): Error {
+  return Object.assign(new Error(message), call)
 }
 
 /** The memory of chunks that another thread may have. */
