@@ -9,7 +9,7 @@ import {
   writev,
 } from 'node:fs'
 import { promisify } from 'node:util'
-import type { Opened } from './reader.ts'
+import type { Opened, ReadableFile } from './reader.ts'
 import { describe } from './version.ts'
 
 const openLater = promisify(openWithCallback)
@@ -22,15 +22,9 @@ const truncateLater = promisify(ftruncate)
  * closing one waits for nothing: these are done at once, as the way through the pool costs ten times
  * more. No file handle of Node's: its garbage collector and its locks cost as much as a small read.
  */
-export interface Descriptor {
+export interface Descriptor extends ReadableFile {
   readonly fd: number
   opened(): Opened
-  read(
-    buffer: Buffer,
-    offset: number,
-    length: number,
-    position: number,
-  ): Promise<{ readonly bytesRead: number }>
   writev(
     chunks: readonly NodeJS.ArrayBufferView[],
     position: number,
