@@ -61,10 +61,10 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
     ...integrityLog(logger),
     onChecked: hub.onChecked,
   })
-  hub.attach({ metadata, turns, integrity, shared })
   try {
     await recover(housekeeping, logger)
     const answering = wire(config, logger, { ...stores, turns, integrity })
+    hub.attach({ metadata, turns, integrity, shared, health: answering.health })
     const close = () => integrity.settle().finally(stores.close)
     return { ...answering, housekeeping, integrity, snapshots, hub, close }
   } catch (error) {

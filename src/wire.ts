@@ -6,7 +6,7 @@ import { buildApp } from './app.ts'
 import { createDrain, type Drain } from './plugins/drain.ts'
 import { createBlobs } from './services/blobs.ts'
 import { createCatalog } from './services/catalog.ts'
-import { createHealth } from './services/health.ts'
+import { createHealth, type Health } from './services/health.ts'
 import type { Integrity } from './services/integrity/create.ts'
 import type { IntegrityEvent } from './services/integrity/quarantine.ts'
 import { createManifests } from './services/manifests.ts'
@@ -18,6 +18,7 @@ import { createUploads, type UploadDeps } from './services/uploads.ts'
 export interface Answering {
   readonly app: FastifyInstance
   readonly drain: Drain
+  readonly health: Health
 }
 
 export interface WireDeps {
@@ -26,6 +27,8 @@ export interface WireDeps {
   readonly uploadStore: UploadStore
   readonly turns: NonNullable<UploadDeps['turns']>
   readonly integrity: Pick<Integrity, 'trust' | 'reads'>
+  /** Asked by probes; without it this process finds out by itself. */
+  readonly health?: Health
   /** Begins the ids of requests that this process answers, where several do. */
   readonly name?: string
 }
@@ -36,13 +39,15 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
   const { trust, reads } = deps.integrity
   const drain = createDrain()
   const room = createRoom({ uploadStore, minFree: config.storage.minFree })
-  const health = createHealth({
-    isStopping: drain.isAnnounced,
-    room,
-    metadata,
-    blobStore,
-    onFailure: (error) => logger.error({ err: error }, 'a readiness probe failed'),
-  })
+  const ownHealth = () =>
+    createHealth({
+      isStopping: drain.isAnnounced,
+      room,
+      metadata,
+      blobStore,
+      onFailure: (error) => logger.error({ err: error }, 'a readiness probe failed'),
+    })
+  const health = deps.health ?? ownHealth()
   const services = {
     blobs: createBlobs({ metadata, reads }),
     catalog: createCatalog({ metadata }),
@@ -52,7 +57,7 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     room,
     uploads: createUploads({ metadata, uploadStore, blobStore, turns, room, trust }),
   }
-  return { app: buildApp(config, services, logger, drain, name), drain }
+  return { app: buildApp(config, services, logger, drain, name), drain, health }
 }
 
 /** What the checks of stored content find goes to the log. */

@@ -4,7 +4,12 @@ import { OciError } from '../../src/oci/errors.ts'
 import { isRepositoryName, type RepositoryName } from '../../src/oci/name.ts'
 import { formatProgress, parseContentRange } from '../../src/oci/range.ts'
 import type { Blobs } from '../../src/services/blobs.ts'
-import type { Chunk, UploadProgress, Uploads } from '../../src/services/uploads.ts'
+import {
+  type Chunk,
+  type UploadProgress,
+  type Uploads,
+  WrongPlaceError,
+} from '../../src/services/uploads.ts'
 import { bodyOf, lengthOf } from '../http/body.ts'
 import { incomingBodyOf, isGiven } from '../http/body-reader.ts'
 import { queryOf, single } from '../http/query.ts'
@@ -69,7 +74,11 @@ async function tellingProgress<T>(
     return await work()
   } catch (error) {
     if (!(error instanceof OciError) || error.code !== 'RANGE_INVALID') throw error
-    const progress = await uploads.progress(repository, id)
+    // What was true when the chunk was refused, and not a moment later.
+    const progress =
+      error instanceof WrongPlaceError
+        ? { id, repository, size: error.size }
+        : await uploads.progress(repository, id)
     const headers = progressHeaders(progress)
     throw new OciError('RANGE_INVALID', {
       message: error.message,

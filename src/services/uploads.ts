@@ -40,7 +40,7 @@ export interface Chunk {
  * bodies that stand still: see `UploadTurns`.
  *
  * All methods but `start` throw OciError BLOB_UPLOAD_UNKNOWN; those with a chunk RANGE_INVALID if it
- * does not begin where the upload ends (nothing changes), SIZE_INVALID if its body is longer or
+ * does not begin where the upload ends (nothing changes; see {@link WrongPlaceError}), SIZE_INVALID if its body is longer or
  * shorter than its range (nothing changes), UNAVAILABLE before anything is read if it is longer than
  * there is room. If the disk fails meanwhile, the upload is cut back to what it was.
  */
@@ -78,12 +78,21 @@ interface OpenUpload {
   readonly size: number
 }
 
+/** A chunk that does not begin where its upload ended when it was its turn: at `size` bytes. */
+export class WrongPlaceError extends OciError {
+  readonly size: number
+
+  constructor(size: number) {
+    super('RANGE_INVALID', {
+      message: `the upload has ${size} bytes; the next chunk must begin there`,
+      detail: { size },
+    })
+    this.size = size
+  }
+}
+
 function refuseWrongPlace(range: ByteRange | undefined, size: number): void {
-  if (!range || range.start === size) return
-  throw new OciError('RANGE_INVALID', {
-    message: `the upload has ${size} bytes; the next chunk must begin there`,
-    detail: { size },
-  })
+  if (range && range.start !== size) throw new WrongPlaceError(size)
 }
 
 function createOpen({ metadata, uploadStore }: UploadDeps) {

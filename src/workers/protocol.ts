@@ -3,6 +3,7 @@ import type { Damage, StorageKey, UploadId } from '../../storage/blobs/store.ts'
 import type { MetadataWrite } from '../../storage/metadata/split/writes.ts'
 import type { BlobRecord } from '../../storage/metadata/store.ts'
 import type { Algorithm, Digest } from '../oci/digest.ts'
+import type { HealthState } from '../services/health.ts'
 import type { SentError } from './errors.ts'
 
 /*
@@ -52,6 +53,8 @@ export interface CallsOfMain extends CallsOfAll {
   /** See `FollowUp`. */
   reportDamage(blob: BlobRecord, damage: Damage): void
   checkSoon(digest: Digest): void
+  /** See `Health.check`. */
+  checkHealth(): Promise<HealthState>
   /** Connections that have come, by the number they were given with. */
   taken(connections: readonly number[]): void
   /** Those that are closed. */

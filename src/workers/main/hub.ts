@@ -1,6 +1,7 @@
 import type { Shared, Sharing } from '../../../storage/blobs/sharing.ts'
 import { performWrite } from '../../../storage/metadata/split/writes.ts'
 import type { MetadataStore } from '../../../storage/metadata/store.ts'
+import type { Health } from '../../services/health.ts'
 import type { FollowUp } from '../../services/integrity/create.ts'
 import type { Trust } from '../../services/integrity/trust.ts'
 import type { UploadTurns } from '../../services/upload-turns.ts'
@@ -16,6 +17,7 @@ export interface HubParts {
   readonly turns: UploadTurns
   readonly integrity: { readonly trust: Pick<Trust, 'learn'>; readonly followUp: FollowUp }
   readonly shared: Shared
+  readonly health: Health
 }
 
 /** A worker's place in the registry. */
@@ -68,7 +70,7 @@ export function createHub(): Hub {
     },
     join(worker) {
       if (parts === undefined) throw new Error('the hub has nothing to share yet')
-      const { metadata, turns } = parts
+      const { metadata, turns, health } = parts
       const { followUp } = parts.integrity
       const member = memberOf(worker)
       const own = createWorkerTurns(turns, worker, (upload) => members.holds(member, upload))
@@ -81,6 +83,7 @@ export function createHub(): Hub {
           endTurn: own.end,
           awaited: own.awaited,
           settle: turns.settle,
+          checkHealth: health.check,
           reportDamage: followUp.report,
           checkSoon: followUp.soon,
         },

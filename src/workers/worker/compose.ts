@@ -40,7 +40,9 @@ export async function composeWorker(
       soon: (...args) => main.tell('checkSoon', ...args),
     },
   })
-  const { app, drain } = wire(config, logger, { ...stores, turns, integrity, name })
+  // One answer, whichever process is asked.
+  const health = { check: () => main.call('checkHealth') }
+  const { app, drain } = wire(config, logger, { ...stores, turns, integrity, health, name })
   const place = await openHere(app)
   return {
     place,
