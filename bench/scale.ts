@@ -36,7 +36,7 @@ export const fullScale: Scale = {
   layer: 512 * MB,
   sharedLayer: 128 * MB,
   image: 500 * MB,
-  images: 300,
+  images: 1000,
   mounts: 2000,
   listed: 100_000,
   referrers: 1000,

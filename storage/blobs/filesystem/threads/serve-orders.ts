@@ -1,4 +1,5 @@
 import type { Hash } from 'node:crypto'
+import { setPriority } from 'node:os'
 import { isMainThread, MessageChannel, parentPort, workerData } from 'node:worker_threads'
 import { newHash } from '../../../../src/oci/digest.ts'
 import { writeAllNow } from '../write-all.ts'
@@ -69,7 +70,11 @@ function answerTo(order: Exclude<Order, { readonly end: number }>): Answer {
   }
 }
 
+/** Of this thread alone, which Linux takes for a process of its own here: requests come first. */
+const niceness = 2
+
 if (!isMainThread && workerData === kind) {
+  setPriority(niceness)
   parentPort?.on('message', (order: Order) => {
     if ('end' in order) hashes.delete(order.end)
     else parentPort?.postMessage(answerTo(order))
