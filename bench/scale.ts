@@ -22,6 +22,8 @@ export interface Scale {
   readonly referrers: number
   /** Of the work that watches memory. */
   readonly crowd: { readonly pulls: number; readonly pushes: number; readonly bytes: number }
+  /** Milliseconds after the start of a contender, which may have more to start than what answers. */
+  readonly settle: number
   /** How long `memory` and `latency` keep their load up, seconds. */
   readonly loadSeconds: number
   /** No work begins after so many seconds; what is left is reported as not measured. */
@@ -41,6 +43,7 @@ export const fullScale: Scale = {
   listed: 100_000,
   referrers: 1000,
   crowd: { pulls: 100, pushes: 20, bytes: 100 * MB },
+  settle: 1000,
   loadSeconds: 10,
   deadline: Number.POSITIVE_INFINITY,
 }
@@ -58,6 +61,7 @@ export const quickScale: Scale = {
   listed: 10_000,
   referrers: 100,
   crowd: { pulls: 20, pushes: 4, bytes: 10 * MB },
+  settle: 200,
   loadSeconds: 1,
   deadline: 100,
 }

@@ -9,9 +9,6 @@ import type { Target } from '../work.ts'
 /** Milliseconds; a store of 100,000 of something may take a while. */
 const readyWithin = 60_000
 
-/** Milliseconds. */
-const settleFor = 1000
-
 export interface RunningTarget extends Target {
   readonly notes: ReadonlySet<string>
   kill(): Promise<void>
@@ -24,6 +21,8 @@ export interface TargetOptions {
   readonly root: string
   /** Gets a directory for all else it writes. */
   readonly directory: string
+  /** See `Scale.settle`. */
+  readonly settle: number
 }
 
 /** Starts a contender. */
@@ -41,10 +40,9 @@ export async function startTarget(options: TargetOptions): Promise<RunningTarget
       readyUrl: `http://${host}${contender.readyPath}`,
       readyWithin,
     })
-  /** A contender may have more to start than what answers first; nothing is measured meanwhile. */
   const startAll = async () => {
     const started = await start()
-    await delay(settleFor)
+    await delay(options.settle)
     return started
   }
   let server: Server = await startAll()

@@ -46,7 +46,13 @@ function startAll(course: Course, work: Work, directory: string): Promise<readon
       if (lack !== undefined) return absent(contender, lack)
       try {
         const root = await rootOf(contender)
-        return await startTarget({ contender, program, root, directory })
+        return await startTarget({
+          contender,
+          program,
+          root,
+          directory,
+          settle: course.scale.settle,
+        })
       } catch (error) {
         course.say(`${contender.name} FAILED: ${reasonOf(error)}`)
         return absent(contender, reasonOf(error), true)
