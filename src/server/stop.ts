@@ -22,12 +22,19 @@ export interface StopOptions {
 /** Milliseconds between two looks at what is still under way. */
 const lookEvery = 50
 
+/** A worker that does not answer counts as busy: nobody waits for it beyond the deadline. */
+async function isBusy({ drain, pool }: Stoppable, deadline: number): Promise<boolean> {
+  if (drain.underWay() > 0) return true
+  const rest = Math.max(0, deadline - performance.now())
+  return (await Promise.race([pool.underWay(), sleep(rest, 1, { ref: false })])) > 0
+}
+
 /** The door stays open meanwhile: whoever comes is told to come back, and probes are answered. */
-async function finishRequests({ app, drain, pool }: Stoppable, limit: number): Promise<void> {
+async function finishRequests(serving: Stoppable, limit: number): Promise<void> {
   const deadline = performance.now() + limit
-  while (drain.underWay() + (await pool.underWay()) > 0 && performance.now() < deadline) {
+  while ((await isBusy(serving, deadline)) && performance.now() < deadline) {
     await sleep(Math.min(lookEvery, deadline - performance.now()))
-    app.server.closeIdleConnections()
+    serving.app.server.closeIdleConnections()
   }
 }
 
