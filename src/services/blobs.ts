@@ -24,7 +24,7 @@ function unknown(digest: Digest): OciError {
 }
 
 export function createBlobs(stores: {
-  readonly metadata: Pick<MetadataStore, 'blobs'>
+  readonly metadata: Pick<MetadataStore, 'blobs' | 'renew'>
   readonly reads: Reads
 }): Blobs {
   const { metadata, reads } = stores
@@ -40,6 +40,7 @@ export function createBlobs(stores: {
   ): Promise<BlobContent> {
     const bytes = await reads.open(blob, range)
     if (bytes) return bytes
+    metadata.renew()
     const now = await metadata.blobs.find(repository, blob.digest)
     if (!now || now.key === blob.key) throw unknown(blob.digest)
     return open(repository, now, range)

@@ -27,6 +27,12 @@ export interface MetadataStore {
    * throws gives the copy up, as `close` does.
    */
   snapshot(file: string, onProgress?: (progress: CopyProgress) => void): Promise<void>
+  /**
+   * What is read after this is what is committed by then. A read need not be newer than the turn of
+   * the event loop it is done in; whoever learned in that turn what only a commit explains (an object
+   * is gone that a row named) says so before reading again.
+   */
+  renew(): void
   /** Throws if the store can't be read or written now. Writes, so it costs what a write costs. */
   probe(): Promise<void>
   /** Every later call rejects, but for `close`. */

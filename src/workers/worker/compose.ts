@@ -13,6 +13,8 @@ import { createRemoteTurns } from './turns.ts'
 export interface WorkerParts {
   readonly place: Place
   readonly answers: Omit<CallsOfWorker, 'start' | 'end'>
+  /** What is read after this is what was committed before the main process said what it just did. */
+  renew(): void
 }
 
 /** Wires a worker: content is read and written here, all else goes through the main process. */
@@ -46,6 +48,7 @@ export async function composeWorker(
   const place = await openHere(app)
   return {
     place,
+    renew: stores.metadata.renew,
     answers: {
       takeHash: stores.shared.takeHash,
       distrust: stores.shared.distrust,

@@ -71,5 +71,8 @@ function take(connection: number, handle: unknown): void {
 
 process.on('message', (message: object, handle: unknown) => {
   if ('connection' in message) take(Number(message.connection), handle)
-  else main.receive(message)
+  else {
+    parts?.renew()
+    main.receive(message)
+  }
 })

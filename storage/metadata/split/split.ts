@@ -4,19 +4,13 @@ import { type MetadataWrite, writesOf } from './writes.ts'
 type Method = (...args: readonly unknown[]) => Promise<unknown>
 type Group = Readonly<Record<string, Method>>
 
-/** Where one reads. */
-export interface Reader extends MetadataStore {
-  /** What is read after this is what is committed by then. */
-  renew(): void
-}
-
 /**
  * A store that reads here and has its writes done elsewhere, by the one process that writes: what
  * resolved is visible here at once, as everywhere.
  * @param send has a write done; see `performWrite`.
  */
 export function splitMetadata(
-  reader: Reader,
+  reader: MetadataStore,
   send: (write: MetadataWrite) => Promise<unknown>,
 ): MetadataStore {
   async function write(group: string, method: string, args: readonly unknown[]): Promise<unknown> {

@@ -1,5 +1,4 @@
 import type { Database } from 'better-sqlite3'
-import type { Reader } from '../split/split.ts'
 import type { MetadataStore } from '../store.ts'
 import { createBlobs } from './blobs.ts'
 import type { Context } from './context.ts'
@@ -63,6 +62,7 @@ function assemble(context: Context): MetadataStore {
     trash: createTrash(context, trash),
     integrity: createIntegrity(context),
     snapshot: snapshots.snapshot,
+    renew: context.reads.renew,
     probe: createProbe(context),
     close: async () => {
       if (snapshots.running) await snapshots.stop()
@@ -123,15 +123,14 @@ export function openSqlite({
  *
  * @throws Error if there is none, or its schema is not exactly this code's.
  */
-export function openSqliteForReading({ file }: Pick<SqliteOptions, 'file'>): Reader {
+export function openSqliteForReading({ file }: Pick<SqliteOptions, 'file'>): MetadataStore {
   const db = openDatabaseForReading(file)
   try {
     expectSchema(db)
     return withReader(file, (reader) => {
       const reads = createReads(reader)
       const context = { db, reads, write: createWriter(db), now: Date.now }
-      const store = assemble({ ...context, graceMs: defaultGraceMs })
-      return { ...store, renew: reads.renew }
+      return assemble({ ...context, graceMs: defaultGraceMs })
     })
   } catch (error) {
     db.close()

@@ -54,6 +54,16 @@ t.test('what another connection writes is seen in the next turn', async (t) => {
   t.same(all.all(), [1])
 })
 
+t.test('and in the same turn by whoever asks for it', (t) => {
+  const { insert, reads, all } = open(t)
+  t.same(all.all(), [])
+  insert.run(1)
+  t.same(all.all(), [], 'one turn, one state')
+  reads.renew()
+  t.same(all.all(), [1])
+  t.end()
+})
+
 t.test('reads do not keep the journal from being emptied', async (t) => {
   const { db, reads, insert, all } = open(t)
   const write = createWriter(db, undefined, reads.renew)

@@ -18,9 +18,11 @@ const recordOf = (version: number) => ({
 /** A blob that is pushed again, and its old object removed, `pushes` times between look and open. */
 function createPushedBlob(pushes: number, exists = true) {
   let version = 0
+  // What a turn of the event loop has read, it reads again.
+  let seen = 0
   const unused = async () => undefined
   const table: BlobTable = {
-    find: async () => recordOf(version),
+    find: async () => recordOf(seen),
     commit: unused,
     mount: unused,
     unlink: async () => false,
@@ -31,7 +33,10 @@ function createPushedBlob(pushes: number, exists = true) {
       return exists && key === recordOf(version).key ? inChunks(content) : undefined
     },
   }
-  return createBlobs({ metadata: { blobs: table }, reads })
+  const renew = () => {
+    seen = version
+  }
+  return createBlobs({ metadata: { blobs: table, renew }, reads })
 }
 
 t.test('a blob is opened however often it is pushed again meanwhile', async (t) => {
