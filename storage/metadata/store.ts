@@ -1,7 +1,14 @@
+import type { Actor } from '../../src/oci/actor.ts'
 import type { Algorithm, Digest } from '../../src/oci/digest.ts'
 import type { RepositoryName } from '../../src/oci/name.ts'
 import type { Reference, Tag } from '../../src/oci/reference.ts'
-import type { Damage, StorageKey, UploadId } from '../blobs/store.ts'
+import type { StorageKey, UploadId } from '../blobs/store.ts'
+import type { DeletionTable } from './deletions/store.ts'
+import type { GarbageTable } from './garbage/store.ts'
+import type { HistoryTable } from './history/store.ts'
+import type { IntegrityTable } from './integrity/store.ts'
+
+export type * from './integrity/store.ts'
 
 /**
  * What the registry knows about the bytes: repositories, rights to blobs, manifests, tags, uploads.
@@ -20,6 +27,9 @@ export interface MetadataStore {
   readonly tags: TagTable
   readonly trash: TrashTable
   readonly integrity: IntegrityTable
+  readonly history: HistoryTable
+  readonly deletions: DeletionTable
+  readonly garbage: GarbageTable
   /**
    * Writes all of it, as it was at one moment during the call, to a new file that a store of this
    * kind can be opened from: complete and durable when it resolves, not there if it rejects. Other
@@ -78,10 +88,18 @@ export interface CommittedBlob {
   readonly replaced: StorageKey | undefined
 }
 
+export interface FoundBlob extends BlobRecord {
+  /** Nobody holds it, and it may be collected before the grace is over: see `lease`. */
+  readonly expiring?: true
+}
+
 /** A blob that is marked as damaged (see `IntegrityTable`) is not there, until a push replaces it. */
 export interface BlobTable {
   /** The blob, if this repository has a right to it. Content of other repositories is invisible. */
-  find(repository: RepositoryName, digest: Digest): Promise<BlobRecord | undefined>
+  find(repository: RepositoryName, digest: Digest): Promise<FoundBlob | undefined>
+
+  /** Keeps a blob for the grace from now on: whoever is told that it is there may refer to it. */
+  lease(repository: RepositoryName, digest: Digest): Promise<BlobRecord | undefined>
 
   /**
    * Ends an upload: removes its row, stores the blob and gives the repository its right to it.
@@ -99,7 +117,12 @@ export interface BlobTable {
    * Where `to` has it already, that is enough. Otherwise `undefined`, and no change, if it is not
    * there.
    */
-  mount(digest: Digest, to: RepositoryName, from?: RepositoryName): Promise<BlobRecord | undefined>
+  mount(
+    digest: Digest,
+    to: RepositoryName,
+    from?: RepositoryName,
+    by?: Actor,
+  ): Promise<BlobRecord | undefined>
 
   /**
    * Takes the repository's right away; other repositories keep theirs, and manifests that name the
@@ -111,13 +134,17 @@ export interface BlobTable {
 export interface UploadRecord {
   readonly id: UploadId
   readonly repository: RepositoryName
+  /** Where the push comes from; see `Actor`. */
+  readonly client: string
   /** Announced at the start with `digest-algorithm`; sha256 otherwise. */
   readonly algorithm: Algorithm
   readonly startedAt: number
 }
 
+export type NewUpload = Omit<UploadRecord, 'startedAt' | 'client'> & { readonly client?: string }
+
 export interface UploadTable {
-  create(upload: Omit<UploadRecord, 'startedAt'>): Promise<UploadRecord>
+  create(upload: NewUpload): Promise<UploadRecord>
   /** Bound to its repository: the id alone opens nothing. */
   find(repository: RepositoryName, id: UploadId): Promise<UploadRecord | undefined>
   /** False if it was gone already. */
@@ -181,12 +208,20 @@ export interface ReferrerQuery {
   readonly limit: number
 }
 
-/** A manifest that is marked as damaged can't be found by `find`, `head` and `headAll`. */
+export interface FoundManifest extends ManifestRecord {
+  /** Nobody holds it, and it may be collected before the grace is over: see `lease`. */
+  readonly expiring?: true
+}
+
+/** A manifest that is damaged or deleted can't be found by `find`, `head` and `headAll`. */
 export interface ManifestTable {
   find(repository: RepositoryName, reference: Reference): Promise<StoredManifest | undefined>
 
   /** The same without the bytes. */
-  head(repository: RepositoryName, reference: Reference): Promise<ManifestRecord | undefined>
+  head(repository: RepositoryName, reference: Reference): Promise<FoundManifest | undefined>
+
+  /** Keeps a manifest for the grace from now on; false if it is not there. */
+  lease(repository: RepositoryName, digest: Digest): Promise<boolean>
 
   /** Many at once, for choosing an index's child: those there are, in no order. */
   headAll(
@@ -198,16 +233,22 @@ export interface ManifestTable {
    * Stores a manifest, its edges to blobs and children, its place in its subject's referrers, and
    * points `tags` at it, each move with a row of history. Storing it again is refused like the first
    * time if what it requires has gone since; else it changes the tags, puts back lost edges, and
-   * heals it if it was marked as damaged.
+   * heals it if it was marked as damaged,
+   * and brings it back if it was deleted.
    * What is not required and not there is remembered and linked when it arrives.
    */
-  put(repository: RepositoryName, manifest: NewManifest, tags: readonly Tag[]): Promise<PutResult>
+  put(
+    repository: RepositoryName,
+    manifest: NewManifest,
+    tags: readonly Tag[],
+    by?: Actor,
+  ): Promise<PutResult>
 
   /**
-   * Removes a manifest and every tag that points at it; children, referrers and blobs stay.
-   * False if it is not there.
+   * Deletes a manifest and every tag that points at it, so that it can be undone (see
+   * `DeletionTable`); children, referrers and blobs stay. False if it is not there.
    */
-  delete(repository: RepositoryName, digest: Digest): Promise<boolean>
+  delete(repository: RepositoryName, digest: Digest, by?: Actor): Promise<boolean>
 
   /** Manifests of this repository whose subject is `subject`, in byte order of their digests. */
   referrers(
@@ -221,7 +262,7 @@ export interface TagTable {
   /** Tags in byte order; `undefined` for a repository nothing was ever pushed to. */
   list(repository: RepositoryName, page: Page): Promise<readonly Tag[] | undefined>
   /** Removes the pointer alone; the manifest and its other tags stay. False if it is not there. */
-  delete(repository: RepositoryName, tag: Tag): Promise<boolean>
+  delete(repository: RepositoryName, tag: Tag, by?: Actor): Promise<boolean>
 }
 
 /**
@@ -239,60 +280,4 @@ export interface TrashTable {
   forget(key: StorageKey): Promise<void>
   /** Which of these keys a blob's row names. */
   inUse(keys: readonly StorageKey[]): Promise<ReadonlySet<StorageKey>>
-}
-
-/** A blob as the check sees it: of any repository, or of none. */
-export interface AuditedBlob extends BlobRecord {
-  readonly damage?: Damage
-}
-
-/** A manifest as the check sees it. */
-export interface AuditedManifest extends ManifestRecord {
-  /** Of this row, for the next page. */
-  readonly position: number
-  readonly repository: RepositoryName
-  /** `undefined` if its row is lost. */
-  readonly body: Buffer | undefined
-  readonly damaged: boolean
-  /** Digests it has an edge to or waits for, each once. */
-  readonly references: ReadonlySet<Digest>
-}
-
-/** Where the background check stands in its round. Times are milliseconds since 1970. */
-export interface ScrubPosition {
-  /** The last digest that was checked; `undefined` before the first. */
-  readonly after: Digest | undefined
-  readonly startedAt: number
-  /** When the round before this one ended. */
-  readonly finishedAt: number | undefined
-}
-
-/** What the checks of stored content need: they look at everything, whoever may use it. */
-export interface IntegrityTable {
-  /** All blobs in byte order of digests, those after `after` first to last, at most `limit`. */
-  blobs(after: Digest | undefined, limit: number): Promise<readonly AuditedBlob[]>
-  /** The same, those that are marked alone. */
-  damagedBlobs(after: Digest | undefined, limit: number): Promise<readonly AuditedBlob[]>
-  /** The blob of this digest, marked or not. */
-  blob(digest: Digest): Promise<AuditedBlob | undefined>
-  /** Which of these keys a blob's row names or the trash holds. */
-  known(keys: readonly StorageKey[]): Promise<ReadonlySet<StorageKey>>
-  /**
-   * Marks a blob as damaged; it can't be found then. False, and no change, if `key` is no longer
-   * its object: it was replaced in the meantime.
-   */
-  markBlob(digest: Digest, key: StorageKey, damage: Damage): Promise<boolean>
-  /** Takes the mark away, on the same condition. */
-  clearBlob(digest: Digest, key: StorageKey): Promise<boolean>
-  /** All manifests by position, those after `after` first, at most `limit`. */
-  manifests(after: number, limit: number): Promise<readonly AuditedManifest[]>
-  /** Marks a manifest as damaged; false if it is not there. */
-  markManifest(repository: RepositoryName, digest: Digest): Promise<boolean>
-  /**
-   * What the store finds wrong with itself, a sentence each; empty if all is well. Reads the whole
-   * store and may block: for tools, not for a server at work.
-   */
-  inspect(): Promise<readonly string[]>
-  scrubPosition(): Promise<ScrubPosition | undefined>
-  rememberScrub(position: ScrubPosition): Promise<void>
 }

@@ -17,11 +17,23 @@ type GroupName = {
 }[keyof MetadataStore]
 
 const inGroups: { readonly [Name in GroupName]?: readonly (keyof MetadataStore[Name])[] } = {
-  blobs: ['commit', 'mount', 'unlink'],
+  blobs: ['commit', 'lease', 'mount', 'unlink'],
   uploads: ['create', 'remove'],
-  manifests: ['put', 'delete'],
+  manifests: ['put', 'lease', 'delete'],
   tags: ['delete'],
   trash: ['add', 'forget'],
+  history: ['restore', 'forget'],
+  deletions: ['perform', 'performAll', 'undo'],
+  garbage: [
+    'begin',
+    'end',
+    'endInterrupted',
+    'collectManifests',
+    'collectBlobs',
+    'noteMoves',
+    'audit',
+    'forget',
+  ],
   integrity: ['markBlob', 'clearBlob', 'markManifest', 'rememberScrub'],
 }
 

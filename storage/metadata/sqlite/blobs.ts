@@ -1,13 +1,21 @@
 import type { Digest } from '../../../src/oci/digest.ts'
-import type { BlobRecord, BlobTable, CommittedBlob } from '../store.ts'
+import type { BlobRecord, BlobTable, CommittedBlob, FoundBlob } from '../store.ts'
 import type { Context } from './context.ts'
 import { toColumn } from './digest-column.ts'
+import type { PushSpans } from './push-spans.ts'
 import type { Queues } from './queues.ts'
-import { type BlobRow, type Named, type Rights, rightsSql } from './rights.ts'
+import type { BlobRow, Named, Rights } from './rights.ts'
 import type { TrashRows } from './trash.ts'
 import { uploadSql } from './uploads.ts'
 
 export const blobSql = {
+  // Expiring: nobody holds it, and less than the grace is left of what was promised.
+  find: `SELECT b.id, b.size, b.storage_key AS key,
+      l.lease_until < @promised AND EXISTS (SELECT 1 FROM gc_blob_queue q WHERE q.blob_id = b.id)
+        AS expiring
+    FROM repositories r JOIN blobs b ON b.digest = @digest
+    JOIN repository_blobs l ON l.repository_id = r.id AND l.blob_id = b.id
+    WHERE r.name = @name AND b.damage IS NULL`,
   insert: `INSERT INTO blobs (digest, size, storage_key, created_at) VALUES (?, ?, ?, ?)
     ON CONFLICT (digest) DO NOTHING`,
   replaceKey: 'UPDATE blobs SET storage_key = ?, size = ?, damage = NULL WHERE id = ?',
@@ -20,10 +28,20 @@ export interface BlobParts {
   readonly rights: Rights
   readonly queues: Queues
   readonly trash: TrashRows
+  readonly spans: PushSpans
+}
+
+interface FoundRow extends BlobRow {
+  readonly expiring: number
+}
+
+interface FindBound extends Named {
+  /** Who asks now is promised that it stays until then. */
+  readonly promised: number
 }
 
 /** Ends uploads; the functions run inside of their caller's transaction. */
-function createCommit({ db, now }: Context, { rights, queues, trash }: BlobParts) {
+function createCommit({ db, now }: Context, { rights, queues, trash, spans }: BlobParts) {
   const endUpload = db.prepare<[string, string]>(uploadSql.end)
   const insert = db.prepare<[Buffer, number, string, number]>(blobSql.insert)
   const byDigest = db.prepare<[Buffer], BlobRow>(blobSql.byDigest)
@@ -56,6 +74,7 @@ function createCommit({ db, now }: Context, { rights, queues, trash }: BlobParts
     }
     const { id, replaced } = store(blob)
     rights.grant(upload.repository, blob.digest, id)
+    spans.extend({ ...upload, at: now() })
     return { replaced }
   }
   return commit
@@ -65,25 +84,38 @@ function toRecord(digest: Digest, { size, key }: BlobRow): BlobRecord {
   return { digest, size, key }
 }
 
+function toFound(digest: Digest, row: FoundRow): FoundBlob {
+  const record = toRecord(digest, row)
+  return row.expiring === 0 ? record : { ...record, expiring: true }
+}
+
 export function createBlobs(context: Context, parts: BlobParts): BlobTable {
-  const { db, reads, write } = context
-  const { rights } = parts
+  const { db, reads, write, now, graceMs } = context
+  const { rights, spans } = parts
   const commit = createCommit(context, parts)
-  const inRepository = reads.prepare<[Named], BlobRow>(rightsSql.find)
+  const inRepository = reads.prepare<[FindBound], FoundRow>(blobSql.find)
   const anywhere = db.prepare<[Buffer], BlobRow>(blobSql.anywhere)
   return {
     async find(repository, digest) {
-      const row = inRepository.get({ name: repository, digest: toColumn(digest) })
-      return row && toRecord(digest, row)
+      const promised = now() + graceMs
+      const row = inRepository.get({ name: repository, digest: toColumn(digest), promised })
+      return row && toFound(digest, row)
     },
+    lease: (repository, digest) =>
+      write(() => {
+        const row = rights.find(repository, digest)
+        if (row) rights.lease(repository, row.id)
+        return row && toRecord(digest, row)
+      }),
     commit: (upload, blob) => write(() => commit(upload, blob)),
-    mount: (digest, to, from) =>
+    mount: (digest, to, from, by) =>
       write(() => {
         const source = () =>
           from === undefined ? anywhere.get(toColumn(digest)) : rights.find(from, digest)
         const row = rights.find(to, digest) ?? source()
         if (!row) return undefined
         rights.grant(to, digest, row.id)
+        if (by) spans.extend({ repository: to, client: by.client, startedAt: now(), at: now() })
         return toRecord(digest, row)
       }),
     unlink: (repository, digest) => write(() => rights.revoke(repository, digest)),

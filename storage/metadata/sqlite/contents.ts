@@ -34,7 +34,7 @@ export interface SchemaState {
 const contentsSql = `SELECT
   (SELECT count(*) FROM repositories WHERE listed = 1) AS repositories,
   (SELECT count(*) FROM tags) AS tags,
-  (SELECT count(*) FROM manifests) AS manifests,
+  (SELECT count(*) FROM manifests WHERE deleted_at IS NULL) AS manifests,
   (SELECT count(*) FROM blobs) AS blobs,
   (SELECT coalesce(sum(size), 0) FROM blobs) AS bytes`
 

@@ -1,28 +1,10 @@
 import type { Database } from 'better-sqlite3'
 import type { MetadataStore } from '../store.ts'
-import { createBlobs } from './blobs.ts'
+import { assemble } from './assemble.ts'
 import type { Context } from './context.ts'
-import {
-  busyTimeoutMs,
-  closeDatabase,
-  openDatabase,
-  openDatabaseForReading,
-  syncNames,
-} from './database.ts'
-import { createIntegrity } from './integrity/table.ts'
-import { createEdges } from './manifests/edges.ts'
-import { createManifests } from './manifests/table.ts'
+import { busyTimeoutMs, openDatabase, openDatabaseForReading, syncNames } from './database.ts'
 import { expectSchema, migrate } from './migrate.ts'
-import { createPending } from './pending.ts'
-import { createQueues } from './queues.ts'
 import { createReads } from './reads.ts'
-import { createRepositories, createRepositoryRows } from './repositories.ts'
-import { createRights } from './rights.ts'
-import { createSnapshots } from './snapshot.ts'
-import { createTagPointers } from './tag-pointers.ts'
-import { createTags } from './tags.ts'
-import { createTrash, createTrashRows } from './trash.ts'
-import { createUploads } from './uploads.ts'
 import { createWriter } from './writer.ts'
 
 export interface SqliteOptions {
@@ -32,48 +14,15 @@ export interface SqliteOptions {
   readonly now?: () => number
   /** How long unreferenced content is kept for whoever is just pushing, milliseconds; one hour. */
   readonly graceMs?: number
-}
-
-function createProbe({ db, write, now }: Context): MetadataStore['probe'] {
-  const beat = db.prepare<[number]>(
-    'INSERT INTO heartbeat (id, at) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at',
-  )
-  return async () => {
-    await write(() => beat.run(now()))
-  }
-}
-
-/** Prepares every statement once; the tables share the rows beneath them. */
-function assemble(context: Context): MetadataStore {
-  const repositories = createRepositoryRows(context)
-  const queues = createQueues(context)
-  const pending = createPending(context)
-  const rights = createRights(context, repositories, pending)
-  const edges = createEdges(context, rights, pending)
-  const pointers = createTagPointers(context, queues)
-  const trash = createTrashRows(context)
-  const snapshots = createSnapshots(context.db)
-  return {
-    repositories: createRepositories(context, repositories),
-    blobs: createBlobs(context, { rights, queues, trash }),
-    uploads: createUploads(context),
-    manifests: createManifests(context, { repositories, edges, pending, pointers, queues }),
-    tags: createTags(context, repositories, pointers),
-    trash: createTrash(context, trash),
-    integrity: createIntegrity(context),
-    snapshot: snapshots.snapshot,
-    renew: context.reads.renew,
-    probe: createProbe(context),
-    close: async () => {
-      if (snapshots.running) await snapshots.stop()
-      context.reads.close()
-      closeDatabase(context.db)
-    },
-  }
+  /** How long moves of tags and deletions can be undone, milliseconds; a week. */
+  readonly keepMs?: number
 }
 
 /** How long unreferenced content is kept for whoever is just pushing. */
 const defaultGraceMs = 3_600_000
+
+/** How long moves of tags and deletions can be undone. */
+const defaultKeepMs = 7 * 86_400_000
 
 /** A second connection, for reading; it does not stay open if `use` throws. */
 function withReader<Store>(file: string, use: (reader: Database) => Store): Store {
@@ -86,13 +35,16 @@ function withReader<Store>(file: string, use: (reader: Database) => Store): Stor
   }
 }
 
-function prepare(db: Database, now: () => number, graceMs: number): MetadataStore {
+type Times = Pick<Context, 'now' | 'graceMs' | 'keepMs'>
+
+function prepare(db: Database, times: Times): MetadataStore {
+  const { now } = times
   migrate(db, now)
   syncNames(db)
   return withReader(db.name, (reader) => {
     const reads = createReads(reader)
     const write = createWriter(db, undefined, reads.renew)
-    const store = assemble({ db, reads, write, now, graceMs })
+    const store = assemble({ db, reads, write, ...times })
     for (const connection of [db, reader]) connection.pragma(`busy_timeout = ${busyTimeoutMs}`)
     return store
   })
@@ -108,10 +60,11 @@ export function openSqlite({
   file,
   now = Date.now,
   graceMs = defaultGraceMs,
+  keepMs = defaultKeepMs,
 }: SqliteOptions): MetadataStore {
   const db = openDatabase(file)
   try {
-    return prepare(db, now, graceMs)
+    return prepare(db, { now, graceMs, keepMs })
   } catch (error) {
     db.close()
     throw error
@@ -123,14 +76,18 @@ export function openSqlite({
  *
  * @throws Error if there is none, or its schema is not exactly this code's.
  */
-export function openSqliteForReading({ file }: Pick<SqliteOptions, 'file'>): MetadataStore {
+export function openSqliteForReading({
+  file,
+  now = Date.now,
+  graceMs = defaultGraceMs,
+  keepMs = defaultKeepMs,
+}: SqliteOptions): MetadataStore {
   const db = openDatabaseForReading(file)
   try {
     expectSchema(db)
     return withReader(file, (reader) => {
       const reads = createReads(reader)
-      const context = { db, reads, write: createWriter(db), now: Date.now }
-      return assemble({ ...context, graceMs: defaultGraceMs })
+      return assemble({ db, reads, write: createWriter(db), now, graceMs, keepMs })
     })
   } catch (error) {
     db.close()

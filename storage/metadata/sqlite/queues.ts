@@ -1,4 +1,4 @@
-import type { Context } from './context.ts'
+import { type Context, leaseMs } from './context.ts'
 
 /**
  * The collector's work list. Every function runs inside of its caller's transaction. A row that is
@@ -6,53 +6,106 @@ import type { Context } from './context.ts'
  */
 export interface Queues {
   blob(blobId: number, reason: string): void
-  manifest(manifestId: number, reason: string): void
-  /** Puts a waiting manifest off; no row is made. */
-  postponeManifest(manifestId: number): void
+  /** @param dueAt after the grace if absent. */
+  manifest(manifestId: number, reason: string, dueAt?: number): void
+  /** It was deleted: looked at then, whatever it waited for before. */
+  manifestDeleted(manifestId: number, dueAt: number): void
+  /** Puts a waiting manifest off, which was pushed by digest again; no row is made. */
+  pushedAgain(manifestId: number): void
   /** All that may lose its last holder with this manifest: its blobs, children and referrers. */
   dependents(manifestId: number): void
+  /** Its blobs alone, ahead of time: when it is collected they have waited already. */
+  announceBlobs(manifestId: number): void
+  /** Somebody was told that it is there; no row is made. */
+  leaseManifest(manifestId: number): void
+  /** Somebody holds it now: there is nothing to look at until it is let go. */
+  blobHeld(blobId: number): void
+  manifestHeld(manifestId: number): void
 }
 
+/** The reason of manifests that nobody has let go: nobody held them yet. */
+export const pushedByDigest = 'pushed without a tag'
+
 const putOff = 'DO UPDATE SET due_at = max(due_at, excluded.due_at), reason = excluded.reason'
+const putOffBlob = `${putOff}, since = excluded.since`
 
 export const queueSql = {
-  blob: `INSERT INTO gc_blob_queue (blob_id, due_at, reason) VALUES (?, ?, ?)
-    ON CONFLICT (blob_id) ${putOff}`,
+  blobHeld: 'DELETE FROM gc_blob_queue WHERE blob_id = ?',
+  manifestHeld: 'DELETE FROM gc_manifest_queue WHERE manifest_id = ?',
+  blob: `INSERT INTO gc_blob_queue (blob_id, due_at, since, reason)
+    VALUES (@id, @dueAt, @now, @reason) ON CONFLICT (blob_id) ${putOffBlob}`,
   manifest: `INSERT INTO gc_manifest_queue (manifest_id, due_at, reason) VALUES (?, ?, ?)
     ON CONFLICT (manifest_id) ${putOff}`,
-  postpone: 'UPDATE gc_manifest_queue SET due_at = max(due_at, ?) WHERE manifest_id = ?',
-  blobsOf: `INSERT INTO gc_blob_queue (blob_id, due_at, reason)
-    SELECT blob_id, ?, 'manifest deleted' FROM manifest_blobs WHERE manifest_id = ?
-    ON CONFLICT (blob_id) ${putOff}`,
+  deleted: `INSERT INTO gc_manifest_queue (manifest_id, due_at, reason) VALUES (?, ?, 'deleted')
+    ON CONFLICT (manifest_id) DO UPDATE SET due_at = excluded.due_at, reason = excluded.reason`,
+  postpone: `UPDATE gc_manifest_queue SET due_at = max(due_at, ?), reason = ?
+    WHERE manifest_id = ?`,
+  lease: 'UPDATE gc_manifest_queue SET due_at = max(due_at, ?) WHERE manifest_id = ?',
+  // One that waits already was announced with its manifest, or came on its own; neither began anew.
+  blobsOf: `INSERT INTO gc_blob_queue (blob_id, due_at, since, reason)
+    SELECT blob_id, @dueAt, @now, 'manifest removed' FROM manifest_blobs WHERE manifest_id = @id
+    ON CONFLICT (blob_id) DO UPDATE SET reason = excluded.reason`,
+  announce: `INSERT INTO gc_blob_queue (blob_id, due_at, since, reason)
+    SELECT blob_id, @dueAt, @now, 'manifest deleted' FROM manifest_blobs WHERE manifest_id = @id
+    ON CONFLICT (blob_id) ${putOffBlob}`,
   childrenOf: `INSERT INTO gc_manifest_queue (manifest_id, due_at, reason)
-    SELECT child_id, ?, 'index deleted' FROM manifest_references WHERE parent_id = ?
+    SELECT child_id, @dueAt, 'index removed' FROM manifest_references WHERE parent_id = @id
     ON CONFLICT (manifest_id) ${putOff}`,
   referrersOf: `INSERT INTO gc_manifest_queue (manifest_id, due_at, reason)
-    SELECT r.id, ?, 'subject deleted' FROM manifests s
+    SELECT r.id, @dueAt, 'subject removed' FROM manifests s
     JOIN manifests r ON r.repository_id = s.repository_id AND r.subject_digest = s.digest
-    WHERE s.id = ? ON CONFLICT (manifest_id) ${putOff}`,
+    WHERE s.id = @id ON CONFLICT (manifest_id) ${putOff}`,
+}
+
+interface Bound {
+  readonly id: number
+  readonly dueAt: number
+  readonly now: number
 }
 
 export function createQueues({ db, now, graceMs }: Context): Queues {
-  const blob = db.prepare<[number, number, string]>(queueSql.blob)
+  const blob = db.prepare<[Bound & { readonly reason: string }]>(queueSql.blob)
   const manifest = db.prepare<[number, number, string]>(queueSql.manifest)
-  const postpone = db.prepare<[number, number]>(queueSql.postpone)
-  const dependents = [queueSql.blobsOf, queueSql.childrenOf, queueSql.referrersOf].map((text) =>
-    db.prepare<[number, number]>(text),
+  const deleted = db.prepare<[number, number]>(queueSql.deleted)
+  const postpone = db.prepare<[number, string, number]>(queueSql.postpone)
+  const blobsOf = db.prepare<[Bound]>(queueSql.blobsOf)
+  const announce = db.prepare<[Bound]>(queueSql.announce)
+  const lease = db.prepare<[number, number]>(queueSql.lease)
+  const blobHeld = db.prepare<[number]>(queueSql.blobHeld)
+  const manifestHeld = db.prepare<[number]>(queueSql.manifestHeld)
+  const manifestsOf = [queueSql.childrenOf, queueSql.referrersOf].map((text) =>
+    db.prepare<[Omit<Bound, 'now'>]>(text),
   )
+  const bound = (id: number): Bound => ({ id, dueAt: now() + graceMs, now: now() })
   return {
     blob(blobId, reason) {
-      blob.run(blobId, now() + graceMs, reason)
+      blob.run({ ...bound(blobId), reason })
     },
-    manifest(manifestId, reason) {
-      manifest.run(manifestId, now() + graceMs, reason)
+    manifest(manifestId, reason, dueAt = now() + graceMs) {
+      manifest.run(manifestId, dueAt, reason)
     },
-    postponeManifest(manifestId) {
-      postpone.run(now() + graceMs, manifestId)
+    manifestDeleted(manifestId, dueAt) {
+      deleted.run(manifestId, dueAt)
+    },
+    pushedAgain(manifestId) {
+      postpone.run(now() + graceMs, pushedByDigest, manifestId)
     },
     dependents(manifestId) {
-      const dueAt = now() + graceMs
-      for (const statement of dependents) statement.run(dueAt, manifestId)
+      const { now: _, ...rest } = bound(manifestId)
+      blobsOf.run(bound(manifestId))
+      for (const statement of manifestsOf) statement.run(rest)
+    },
+    announceBlobs(manifestId) {
+      announce.run(bound(manifestId))
+    },
+    leaseManifest(manifestId) {
+      lease.run(now() + leaseMs(graceMs), manifestId)
+    },
+    blobHeld(blobId) {
+      blobHeld.run(blobId)
+    },
+    manifestHeld(manifestId) {
+      manifestHeld.run(manifestId)
     },
   }
 }

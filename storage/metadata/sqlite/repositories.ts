@@ -12,7 +12,7 @@ export const repositorySql = {
   id: 'SELECT id FROM repositories WHERE name = ?',
   show: 'UPDATE repositories SET listed = 1 WHERE id = ? AND listed = 0',
   hideEmpty: `UPDATE repositories SET listed = 0 WHERE id = @id
-    AND NOT EXISTS (SELECT 1 FROM manifests WHERE repository_id = @id)`,
+    AND NOT EXISTS (SELECT 1 FROM manifests WHERE repository_id = @id AND deleted_at IS NULL)`,
 }
 
 /** An id no repository has: whatever is looked up there is not there. */

@@ -1,7 +1,7 @@
 import type { Digest } from '../../../src/oci/digest.ts'
 import type { RepositoryName } from '../../../src/oci/name.ts'
 import type { StorageKey } from '../../blobs/store.ts'
-import type { Context } from './context.ts'
+import { type Context, leaseMs } from './context.ts'
 import { toColumn } from './digest-column.ts'
 import type { Pending } from './pending.ts'
 import type { RepositoryRows } from './repositories.ts'
@@ -16,6 +16,8 @@ export interface BlobRow {
 export interface Rights {
   /** The blob, if the repository has a right to it and it is sound. */
   find(repository: RepositoryName, digest: Digest): BlobRow | undefined
+  /** Keeps the blob for the grace from now on, and a little longer. */
+  lease(repository: RepositoryName, blobId: number): void
   blobId(repositoryId: number, digest: Buffer): number | undefined
   /** Gives or renews the right, keeps the blob for the grace period, makes the repository. */
   grant(repository: RepositoryName, digest: Digest, blobId: number): void
@@ -27,6 +29,8 @@ export const rightsSql = {
     JOIN blobs b ON b.digest = @digest
     JOIN repository_blobs l ON l.repository_id = r.id AND l.blob_id = b.id
     WHERE r.name = @name AND b.damage IS NULL`,
+  lease: `UPDATE repository_blobs SET lease_until = max(lease_until, @until) WHERE blob_id = @blobId
+    AND repository_id = (SELECT id FROM repositories WHERE name = @name)`,
   id: `SELECT b.id FROM blobs b
     JOIN repository_blobs l ON l.repository_id = ? AND l.blob_id = b.id
     WHERE b.digest = ? AND b.damage IS NULL`,
@@ -52,9 +56,13 @@ export function createRights(
   const find = db.prepare<[Named], BlobRow>(rightsSql.find)
   const id = db.prepare<[number, Buffer], { id: number }>(rightsSql.id)
   const grant = db.prepare<[number, number, number]>(rightsSql.grant)
+  const lease = db.prepare<[{ name: string; blobId: number; until: number }]>(rightsSql.lease)
   const revoke = db.prepare<[Named]>(rightsSql.revoke)
   return {
     find: (name, digest) => find.get({ name, digest: toColumn(digest) }),
+    lease(name, blobId) {
+      lease.run({ name, blobId, until: now() + leaseMs(graceMs) })
+    },
     blobId: (repositoryId, digest) => id.get(repositoryId, digest)?.id,
     grant(name, digest, blobId) {
       const repositoryId = repositories.ensure(name)

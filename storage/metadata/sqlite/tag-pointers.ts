@@ -1,15 +1,22 @@
 import type { Tag } from '../../../src/oci/reference.ts'
+import type { Change } from './change.ts'
 import type { Context } from './context.ts'
 import type { Queues } from './queues.ts'
 
 /** Moves of tags, each with its row of history; every function runs in its caller's transaction. */
 export interface TagPointers {
   /** No move and no history where the tag points there already. */
-  point(repositoryId: number, tags: readonly Tag[], manifestId: number, digest: Buffer): void
+  point(target: TagTarget, tags: readonly Tag[], change: Change): void
   /** False if there is no such tag. */
-  remove(repositoryId: number, tag: Tag): boolean
-  /** Removes every tag of a manifest that is about to go. */
-  removeAllOf(manifestId: number, digest: Buffer): void
+  remove(repositoryId: number, tag: Tag, change: Change): boolean
+  /** Removes every tag of a manifest that is deleted. */
+  removeAllOf(manifestId: number, digest: Buffer, change: Change): void
+}
+
+export interface TagTarget {
+  readonly repositoryId: number
+  readonly manifestId: number
+  readonly digest: Buffer
 }
 
 interface PointerRow {
@@ -25,45 +32,83 @@ export const pointerSql = {
     DO UPDATE SET manifest_id = excluded.manifest_id, pushed_at = excluded.pushed_at`,
   remove: 'DELETE FROM tags WHERE repository_id = ? AND name = ?',
   removeAll: 'DELETE FROM tags WHERE manifest_id = ?',
-  record: `INSERT INTO tag_history (repository_id, name, old_digest, new_digest, at)
-    VALUES (?, ?, ?, ?, ?)`,
-  recordAll: `INSERT INTO tag_history (repository_id, name, old_digest, new_digest, at)
-    SELECT repository_id, name, ?, NULL, ? FROM tags WHERE manifest_id = ?
-    ORDER BY repository_id, name`,
+  record: `INSERT INTO tag_history
+      (repository_id, name, old_digest, new_digest, at, actor, client, deletion_id, purged)
+    VALUES (@repositoryId, @tag, @from, @to, @at, @actor, @client, @deletion, @purged)`,
+  recordAll: `INSERT INTO tag_history
+      (repository_id, name, old_digest, new_digest, at, actor, client, deletion_id, purged)
+    SELECT repository_id, name, @from, NULL, @at, @actor, @client, @deletion, @purged
+    FROM tags WHERE manifest_id = @manifestId ORDER BY repository_id, name`,
 }
 
-type HistoryRow = [number, string, Buffer | null, Buffer | null, number]
+interface Noted {
+  readonly at: number
+  readonly actor: string | null
+  readonly client: string
+  readonly deletion: number | null
+  readonly purged: number
+}
 
-export function createTagPointers({ db, now }: Context, queues: Queues): TagPointers {
+interface MoveRow extends Noted {
+  readonly repositoryId: number
+  readonly tag: string
+  readonly from: Buffer | null
+  readonly to: Buffer | null
+}
+
+interface LastMoveRow extends Noted {
+  readonly manifestId: number
+  readonly from: Buffer
+}
+
+export function createTagPointers(context: Context, queues: Queues): TagPointers {
+  const { db, now, graceMs, keepMs } = context
   const current = db.prepare<[number, string], PointerRow>(pointerSql.current)
   const point = db.prepare<[number, string, number, number]>(pointerSql.point)
   const remove = db.prepare<[number, string]>(pointerSql.remove)
   const removeAll = db.prepare<[number]>(pointerSql.removeAll)
-  const record = db.prepare<HistoryRow>(pointerSql.record)
-  const recordAll = db.prepare<[Buffer, number, number]>(pointerSql.recordAll)
+  const record = db.prepare<[MoveRow]>(pointerSql.record)
+  const recordAll = db.prepare<[LastMoveRow]>(pointerSql.recordAll)
 
-  function pointOne(repositoryId: number, tag: Tag, manifestId: number, digest: Buffer): void {
+  function noted({ by, deletion, purge = false }: Change): Noted {
+    return {
+      at: now(),
+      actor: by.name ?? null,
+      client: by.client,
+      deletion: deletion ?? null,
+      purged: purge ? 1 : 0,
+    }
+  }
+
+  /** What history holds need not be looked at before it lets go. */
+  function lose({ manifestId }: PointerRow, reason: string, { purge = false }: Change): void {
+    queues.manifest(manifestId, reason, now() + (purge ? graceMs : Math.max(graceMs, keepMs)))
+  }
+
+  function pointOne(target: TagTarget, tag: Tag, change: Change): void {
+    const { repositoryId, manifestId, digest } = target
     const old = current.get(repositoryId, tag)
     if (old?.manifestId === manifestId) return
     point.run(repositoryId, tag, manifestId, now())
-    record.run(repositoryId, tag, old?.digest ?? null, digest, now())
-    if (old) queues.manifest(old.manifestId, 'tag moved')
+    record.run({ repositoryId, tag, from: old?.digest ?? null, to: digest, ...noted(change) })
+    if (old) lose(old, 'tag moved', change)
   }
 
   return {
-    point(repositoryId, tags, manifestId, digest) {
-      for (const tag of tags) pointOne(repositoryId, tag, manifestId, digest)
+    point(target, tags, change) {
+      for (const tag of tags) pointOne(target, tag, change)
+      if (tags.length > 0) queues.manifestHeld(target.manifestId)
     },
-    remove(repositoryId, tag) {
+    remove(repositoryId, tag, change) {
       const old = current.get(repositoryId, tag)
       if (!old) return false
       remove.run(repositoryId, tag)
-      record.run(repositoryId, tag, old.digest, null, now())
-      queues.manifest(old.manifestId, 'tag deleted')
+      record.run({ repositoryId, tag, from: old.digest, to: null, ...noted(change) })
+      lose(old, 'tag deleted', change)
       return true
     },
-    removeAllOf(manifestId, digest) {
-      recordAll.run(digest, now(), manifestId)
+    removeAllOf(manifestId, digest, change) {
+      recordAll.run({ manifestId, from: digest, ...noted(change) })
       removeAll.run(manifestId)
     },
   }

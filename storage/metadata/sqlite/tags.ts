@@ -1,17 +1,15 @@
 import type { Tag } from '../../../src/oci/reference.ts'
 import type { TagTable } from '../store.ts'
 import { atMost, type Context } from './context.ts'
-import { type RepositoryRows, repositorySql } from './repositories.ts'
-import type { TagPointers } from './tag-pointers.ts'
+import { repositorySql } from './repositories.ts'
 
 export const tagSql = {
   list: 'SELECT name FROM tags WHERE repository_id = ? AND name > ? ORDER BY name LIMIT ?',
 }
 
 export function createTags(
-  { reads, write }: Context,
-  repositories: RepositoryRows,
-  pointers: TagPointers,
+  { reads }: Context,
+  { deleteTag }: { readonly deleteTag: TagTable['delete'] },
 ): TagTable {
   const find = reads.prepareColumn<[string], number>(repositorySql.id)
   const list = reads.prepareColumn<[number, string, number], Tag>(tagSql.list)
@@ -20,10 +18,6 @@ export function createTags(
       const id = find.get(repository)
       return id === undefined ? undefined : list.all(id, after, atMost(limit))
     },
-    delete: (repository, tag) =>
-      write(() => {
-        const id = repositories.idOf(repository)
-        return id !== undefined && pointers.remove(id, tag)
-      }),
+    delete: deleteTag,
   }
 }

@@ -1,12 +1,13 @@
 import type { UploadId } from '../../blobs/store.ts'
 import type { UploadRecord, UploadTable } from '../store.ts'
 import { atMost, type Context } from './context.ts'
+import type { PushSpans } from './push-spans.ts'
 
-const columns = 'id, repository, algorithm, started_at AS startedAt'
+const columns = 'id, repository, algorithm, client, started_at AS startedAt'
 
 export const uploadSql = {
-  insert: `INSERT INTO upload_sessions (id, repository, algorithm, started_at)
-    VALUES (@id, @repository, @algorithm, @startedAt)`,
+  insert: `INSERT INTO upload_sessions (id, repository, algorithm, client, started_at)
+    VALUES (@id, @repository, @algorithm, @client, @startedAt)`,
   find: `SELECT ${columns} FROM upload_sessions WHERE id = ? AND repository = ?`,
   end: 'DELETE FROM upload_sessions WHERE id = ? AND repository = ?',
   remove: 'DELETE FROM upload_sessions WHERE id = ?',
@@ -15,16 +16,17 @@ export const uploadSql = {
   known: 'SELECT id FROM upload_sessions WHERE id IN (SELECT value FROM json_each(?))',
 }
 
-export function createUploads({ db, write, now }: Context): UploadTable {
+export function createUploads({ db, write, now }: Context, spans: PushSpans): UploadTable {
   const insert = db.prepare<[UploadRecord]>(uploadSql.insert)
   const find = db.prepare<[string, string], UploadRecord>(uploadSql.find)
   const remove = db.prepare<[string]>(uploadSql.remove)
   const startedBefore = db.prepare<[number, number], UploadRecord>(uploadSql.startedBefore)
   const known = db.prepare<[string], { id: UploadId }>(uploadSql.known)
   return {
-    create: ({ id, repository, algorithm }) =>
+    create: ({ id, repository, algorithm, client = '' }) =>
       write(() => {
-        const upload = { id, repository, algorithm, startedAt: now() }
+        const upload = { id, repository, algorithm, client, startedAt: now() }
+        spans.extend({ ...upload, at: upload.startedAt })
         insert.run(upload)
         return upload
       }),

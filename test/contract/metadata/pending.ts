@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import { app, digest, manifest, optional, other, push, putAll, required, tag } from './fixtures.ts'
-import { type EdgeList, type OpenSubject, type Started, start } from './subject.ts'
+import { collectAll, type EdgeList, type OpenSubject, type Started, start } from './subject.ts'
 
 /** What the parent holds: `b`lobs, `c`hildren, `p`ending, as `b:… c:… p:…` of the texts known here. */
 function outline(edges: EdgeList, ...texts: readonly string[]): string {
@@ -13,6 +13,10 @@ type Step = (started: Started) => Promise<unknown>
 
 const pushBlob: Step = ({ store }) => push(store, app, 'x')
 const putManifest: Step = ({ store }) => putAll(store, app, { x: ['x'] })
+const removeManifest: Step = async (started) => {
+  await started.store.manifests.delete(app, digest('x'))
+  await collectAll(started)
+}
 const deleteManifest: Step = ({ store }) => store.manifests.delete(app, digest('x'))
 const mountBlob: Step = async ({ store }) => {
   await push(store, other, 'x')
@@ -40,17 +44,22 @@ const orders: Readonly<Record<string, readonly [steps: readonly Step[], expected
   'a child that is both, index first': [[asChild, pushBlob, putManifest], 'b:x c:x p:'],
   'a child that is both, blob last': [[asChild, putManifest, pushBlob], 'b:x c:x p:'],
   'a child that is both, index last': [[putManifest, pushBlob, asChild], 'b:x c:x p:'],
-  'a child that leaves': [[putManifest, asChild, deleteManifest], 'b: c: p:x'],
+  'a child that leaves': [[putManifest, asChild, removeManifest], 'b: c: p:x'],
+  'a child that is deleted may come back': [[putManifest, asChild, deleteManifest], 'b: c:x p:'],
   'a child that leaves and comes back': [
-    [putManifest, asChild, deleteManifest, putManifest],
+    [putManifest, asChild, removeManifest, putManifest],
+    'b: c:x p:',
+  ],
+  'a child that is deleted and comes back': [
+    [putManifest, asChild, deleteManifest, asChild, putManifest],
     'b: c:x p:',
   ],
   'a child that leaves its blob behind': [
-    [putManifest, pushBlob, asChild, deleteManifest],
+    [putManifest, pushBlob, asChild, removeManifest],
     'b:x c: p:',
   ],
   'a blob that comes for a child that left': [
-    [putManifest, asChild, deleteManifest, pushBlob],
+    [putManifest, asChild, removeManifest, pushBlob],
     'b:x c: p:',
   ],
 }

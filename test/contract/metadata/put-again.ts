@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import { app, digest, manifest, optional, push, putAll, required, sorted, tag } from './fixtures.ts'
-import { type OpenSubject, start } from './subject.ts'
+import { collectAll, type OpenSubject, start } from './subject.ts'
 
 export function putAgainCases(t: Test, open: OpenSubject): void {
   t.test('what it requires must still be there, else nothing is changed', async (t) => {
@@ -34,7 +34,8 @@ export function putAgainCases(t: Test, open: OpenSubject): void {
   })
 
   t.test('what it does not require may have gone, and is linked when it comes back', async (t) => {
-    const { store, inspect } = await start(t, open)
+    const started = await start(t, open)
+    const { store, inspect } = started
     await push(store, app, 'layer')
     await putAll(store, app, { child: [] })
     const lenient = manifest('m', { blobs: optional('layer'), children: optional('child') })
@@ -42,6 +43,7 @@ export function putAgainCases(t: Test, open: OpenSubject): void {
     await again()
     await store.blobs.unlink(app, digest('layer'))
     await store.manifests.delete(app, digest('child'))
+    await collectAll(started)
     t.strictSame(await again(), { stored: true, created: false })
     const parted = { blobs: [digest('layer')], children: [], pending: [digest('child')] }
     t.strictSame(await inspect.edges(app, lenient.digest), parted, 'a held blob is not waited for')

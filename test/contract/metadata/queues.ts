@@ -11,7 +11,7 @@ import {
   required,
   tag,
 } from './fixtures.ts'
-import { graceMs, type OpenSubject, start } from './subject.ts'
+import { collectAll, graceMs, keepMs, type OpenSubject, start } from './subject.ts'
 
 export function queueCases(t: Test, open: OpenSubject): void {
   t.test('a new blob is looked at after the grace, a known one is not put off again', async (t) => {
@@ -52,20 +52,33 @@ export function queueCases(t: Test, open: OpenSubject): void {
     t.equal(await inspect.manifestDue(app, digest('tagged')), undefined)
   })
 
-  t.test('a manifest that loses a tag is looked at', async (t) => {
+  t.test('a manifest that loses a tag is looked at when that can not be undone', async (t) => {
     const { store, inspect, clock } = await start(t, open)
     await putAll(store, app, { one: ['v1'], two: ['v2'] })
     clock.now += 1000
     await putAll(store, app, { three: ['v1'] })
     await store.tags.delete(app, tag('v2'))
     for (const text of ['one', 'two']) {
-      t.equal(await inspect.manifestDue(app, digest(text)), clock.now + graceMs, text)
+      t.equal(await inspect.manifestDue(app, digest(text)), clock.now + keepMs, text)
     }
     t.equal(await inspect.manifestDue(app, digest('three')), undefined)
+    await putAll(store, app, { one: ['v1'] })
+    t.equal(await inspect.manifestDue(app, digest('one')), undefined, 'held again')
   })
 
-  t.test('all that a deleted manifest held is looked at anew', async (t) => {
-    const { store, inspect, clock } = await start(t, open)
+  t.test('what a manifest holds is not looked at', async (t) => {
+    const { store, inspect } = await start(t, open)
+    await push(store, app, 'layer')
+    await putAll(store, app, { child: [] })
+    const parent = manifest('m', { blobs: required('layer'), children: required('child') })
+    await store.manifests.put(app, parent, [tag('v1')])
+    t.equal(await inspect.blobDue(digest('layer')), undefined)
+    t.equal(await inspect.manifestDue(app, digest('child')), undefined)
+  })
+
+  t.test('all that a removed manifest held is looked at anew', async (t) => {
+    const started = await start(t, open)
+    const { store, inspect, clock } = started
     await push(store, app, 'config', 'layer')
     await putAll(store, app, { child: ['c'] })
     const parent = manifest('parent', {
@@ -75,8 +88,11 @@ export function queueCases(t: Test, open: OpenSubject): void {
     await store.manifests.put(app, parent, [tag('p')])
     await store.manifests.put(app, manifest('signature', { subject: parent.digest }), [tag('s')])
     await store.manifests.put(other, manifest('elsewhere', { subject: parent.digest }), [tag('s')])
-    clock.now += 10 * graceMs
     await store.manifests.delete(app, parent.digest)
+    for (const text of ['config', 'layer']) {
+      t.equal(await inspect.blobDue(digest(text)), undefined, `${text} may come back`)
+    }
+    await collectAll(started)
     const due = clock.now + graceMs
     for (const text of ['config', 'layer']) t.equal(await inspect.blobDue(digest(text)), due, text)
     for (const text of ['child', 'signature']) {
@@ -87,18 +103,14 @@ export function queueCases(t: Test, open: OpenSubject): void {
 
   t.test('a clock that goes back hurries nothing', async (t) => {
     const { store, inspect, clock } = await start(t, open)
-    await push(store, app, 'layer')
     await putAll(store, app, { one: ['a', 'b'], two: [] })
-    await store.manifests.put(app, manifest('m', { blobs: required('layer') }), [])
     await store.tags.delete(app, tag('a'))
-    const due = clock.now + graceMs
-    clock.now -= 3_600_000
+    const { now } = clock
+    clock.now -= 600_000
     await store.tags.delete(app, tag('b'))
     await putAll(store, app, { two: [] })
-    await store.manifests.delete(app, digest('m'))
-    t.equal(await inspect.manifestDue(app, digest('one')), due)
-    t.equal(await inspect.manifestDue(app, digest('two')), due)
-    t.equal(await inspect.blobDue(digest('layer')), due)
+    t.equal(await inspect.manifestDue(app, digest('one')), now + keepMs)
+    t.equal(await inspect.manifestDue(app, digest('two')), now + graceMs)
   })
 
   t.test('what was refused or given up is never looked at', async (t) => {

@@ -6,7 +6,7 @@ import { openSqliteForReading } from '../../../storage/metadata/sqlite/open.ts'
 import type { MetadataStore } from '../../../storage/metadata/store.ts'
 import { app, manifest, tag } from './fixtures.ts'
 import { openSqliteSubject, temporaryFile } from './sqlite-subject.ts'
-import type { OpenSubject } from './subject.ts'
+import type { OpenSubject, SubjectOptions } from './subject.ts'
 import { metadataStoreSuite } from './suite.ts'
 
 /** What becomes of a value on its way to another process and back. */
@@ -18,8 +18,12 @@ function sent<T>(value: T): T {
  * A store beside the one that writes, in the same file, as another process has it: nothing is shared
  * but bytes. What would be written here rejects, as the connections are for reading alone.
  */
-function split(t: Test, file: string, writer: MetadataStore): MetadataStore {
-  const reader = openSqliteForReading({ file })
+function split(
+  t: Test,
+  options: SubjectOptions & { readonly file: string },
+  writer: MetadataStore,
+): MetadataStore {
+  const reader = openSqliteForReading(options)
   t.teardown(() => reader.close())
   const send = async (write: MetadataWrite) => sent(await performWrite(writer, sent(write)))
   const store = splitMetadata(reader, send)
@@ -37,8 +41,8 @@ const openSplit: OpenSubject = async (t, options) => {
   const subject = await openSqliteSubject(t, { ...options, file })
   return {
     ...subject,
-    store: split(t, file, subject.store),
-    reopen: async () => split(t, file, await subject.reopen()),
+    store: split(t, { ...options, file }, subject.store),
+    reopen: async () => split(t, { ...options, file }, await subject.reopen()),
   }
 }
 
@@ -46,8 +50,9 @@ metadataStoreSuite('SQLite, written by another process', openSplit)
 
 t.test('what another process writes is seen at once', async (t) => {
   const file = temporaryFile(t)
-  const { store: writer } = await openSqliteSubject(t, { now: Date.now, graceMs: 1, file })
-  const store = split(t, file, writer)
+  const options = { now: Date.now, graceMs: 1, keepMs: 0, file }
+  const { store: writer } = await openSqliteSubject(t, options)
+  const store = split(t, options, writer)
   const v1 = tag('v1')
   for (let n = 0; n < 50; n++) {
     const pushed = manifest(`${n}`)
@@ -61,7 +66,7 @@ t.test('what another process writes is seen at once', async (t) => {
 })
 
 t.test('only writes are done for other processes', async (t) => {
-  const { store } = await openSqliteSubject(t, { now: Date.now, graceMs: 1 })
+  const { store } = await openSqliteSubject(t, { now: Date.now, graceMs: 1, keepMs: 0 })
   for (const [group, method] of [
     ['', 'close'],
     ['', 'snapshot'],

@@ -1,6 +1,16 @@
 import t from 'tap'
 import { blobSql } from '../../../storage/metadata/sqlite/blobs.ts'
 import { openDatabase } from '../../../storage/metadata/sqlite/database.ts'
+import { freedSql } from '../../../storage/metadata/sqlite/deletions/freed.ts'
+import { oneSql } from '../../../storage/metadata/sqlite/deletions/one.ts'
+import { relationSql } from '../../../storage/metadata/sqlite/deletions/relations.ts'
+import { deletionSql } from '../../../storage/metadata/sqlite/deletions/rows.ts'
+import { deletionTableSql } from '../../../storage/metadata/sqlite/deletions/table.ts'
+import { undoSql } from '../../../storage/metadata/sqlite/deletions/undo.ts'
+import { collectSql } from '../../../storage/metadata/sqlite/garbage/collect.ts'
+import { garbageSql } from '../../../storage/metadata/sqlite/garbage/table.ts'
+import { verdictSql } from '../../../storage/metadata/sqlite/garbage/verdicts.ts'
+import { historySql } from '../../../storage/metadata/sqlite/history/table.ts'
 import { auditedBlobSql } from '../../../storage/metadata/sqlite/integrity/blobs.ts'
 import { auditedManifestSql } from '../../../storage/metadata/sqlite/integrity/manifests.ts'
 import { scrubSql } from '../../../storage/metadata/sqlite/integrity/scrub.ts'
@@ -9,8 +19,11 @@ import { findSql } from '../../../storage/metadata/sqlite/manifests/find.ts'
 import { putSql } from '../../../storage/metadata/sqlite/manifests/put.ts'
 import { referrersSql } from '../../../storage/metadata/sqlite/manifests/referrers.ts'
 import { removeSql } from '../../../storage/metadata/sqlite/manifests/remove.ts'
+import { leaseSql } from '../../../storage/metadata/sqlite/manifests/table.ts'
+import { visibilitySql } from '../../../storage/metadata/sqlite/manifests/visibility.ts'
 import { migrate } from '../../../storage/metadata/sqlite/migrate.ts'
 import { pendingSql } from '../../../storage/metadata/sqlite/pending.ts'
+import { pushSpanSql } from '../../../storage/metadata/sqlite/push-spans.ts'
 import { queueSql } from '../../../storage/metadata/sqlite/queues.ts'
 import { repositorySql } from '../../../storage/metadata/sqlite/repositories.ts'
 import { rightsSql } from '../../../storage/metadata/sqlite/rights.ts'
@@ -43,13 +56,17 @@ const hot: Readonly<Record<string, readonly [sql: string, steps: readonly string
   'a manifest by tag': [findSql.findByTag, [repository, tag, taggedManifest, body]],
   'a manifest by digest': [findSql.findByDigest, [repository, manifest, body]],
   'a head by tag': [findSql.headByTag, [repository, tag, taggedManifest]],
-  'a head by digest': [findSql.headByDigest, [repository, manifest]],
+  'a head by digest': [
+    findSql.headByDigest,
+    [repository, manifest, 'SEARCH q USING INTEGER PRIMARY KEY (rowid=?)'],
+  ],
   'a blob': [
-    rightsSql.find,
+    blobSql.find,
     [
       'SEARCH b USING INDEX sqlite_autoindex_blobs_1 (digest=?)',
       repository,
-      'SEARCH l USING COVERING INDEX repository_blobs_blob (blob_id=? AND repository_id=?)',
+      'SEARCH l USING PRIMARY KEY (repository_id=? AND blob_id=?)',
+      'SEARCH q USING INTEGER PRIMARY KEY (rowid=?)',
     ],
   ],
   'a page of tags': [tagSql.list, ['SEARCH tags USING PRIMARY KEY (repository_id=? AND name>?)']],
@@ -73,7 +90,23 @@ for (const [title, [sql, steps]] of Object.entries(hot)) {
   })
 }
 
+/** They walk through the whole queue that is due, or a page of a table by its key. */
+const { blobs: _, ...garbageByKey } = garbageSql
+
 const groups = {
+  closureSql: relationSql,
+  deletionSql,
+  deletionTableSql,
+  freedSql,
+  garbageByKey,
+  historySql,
+  oneSql,
+  collectSql,
+  leaseSql,
+  pushSpanSql,
+  undoSql,
+  verdictSql,
+  visibilitySql,
   auditedBlobSql,
   auditedManifestSql,
   scrubSql,

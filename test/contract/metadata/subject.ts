@@ -10,6 +10,7 @@ export type OpenSubject = (t: Test, options: SubjectOptions) => Promise<Subject>
 export interface SubjectOptions {
   readonly now: () => number
   readonly graceMs: number
+  readonly keepMs: number
 }
 
 export interface Subject {
@@ -52,6 +53,7 @@ export interface Inspect {
 }
 
 export const graceMs = 60_000
+export const keepMs = 3_600_000
 
 /** A clock that stands still until a test moves it. */
 export interface Clock {
@@ -64,6 +66,18 @@ export interface Started extends Subject {
 
 export async function start(t: Test, open: OpenSubject): Promise<Started> {
   const clock: Clock = { now: 1_700_000_000_000 }
-  const subject = await open(t, { now: () => clock.now, graceMs })
+  const subject = await open(t, { now: () => clock.now, graceMs, keepMs })
   return { ...subject, clock }
+}
+
+/** Lets time pass until nothing deleted before can be undone any more, and collects. */
+export async function collectAll(
+  { store, clock }: Started,
+  wait = keepMs + graceMs,
+): Promise<void> {
+  clock.now += wait
+  const run = await store.garbage.begin('command')
+  await store.garbage.collectManifests(run.id, { untagged: false }, 1000)
+  await store.garbage.collectBlobs(run.id, 1000)
+  await store.garbage.end(run.id, 0)
 }

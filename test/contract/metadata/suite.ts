@@ -1,7 +1,11 @@
 import t from 'tap'
 import { blobCases } from './blobs.ts'
+import { deletionCases } from './deletions.ts'
 import { durabilityCases } from './durability.ts'
+import { garbageCases } from './garbage.ts'
+import { historyCases } from './history.ts'
 import { integrityCases } from './integrity.ts'
+import { leaseCases } from './leases.ts'
 import { manifestCases } from './manifests.ts'
 import { pendingCases } from './pending.ts'
 import { putAgainCases } from './put-again.ts'
@@ -26,6 +30,10 @@ const groups = {
   trash: trashCases,
   integrity: integrityCases,
   'the queues of the collector': queueCases,
+  leases: leaseCases,
+  garbage: garbageCases,
+  deletions: deletionCases,
+  history: historyCases,
   snapshots: snapshotCases,
   'durability and concurrency': durabilityCases,
 }

@@ -6,8 +6,9 @@ export function uploadCases(t: Test, open: OpenSubject): void {
   t.test('an upload is found as it was begun, with its time', async (t) => {
     const { store, clock } = await start(t, open)
     const id = newId()
-    const expected = { id, repository: app, algorithm: 'sha512', startedAt: clock.now } as const
-    t.strictSame(await store.uploads.create({ id, repository: app, algorithm: 'sha512' }), expected)
+    const upload = { id, repository: app, algorithm: 'sha512', client: '192.0.2.1' } as const
+    const expected = { ...upload, startedAt: clock.now }
+    t.strictSame(await store.uploads.create(upload), expected)
     clock.now += 5000
     t.strictSame(await store.uploads.find(app, id), expected)
     t.equal(await store.repositories.exists(app), false, 'beginning one makes no repository')

@@ -24,6 +24,7 @@ function createPushedBlob(pushes: number, exists = true) {
   const table: BlobTable = {
     find: async () => recordOf(seen),
     commit: unused,
+    lease: unused,
     mount: unused,
     unlink: async () => false,
   }

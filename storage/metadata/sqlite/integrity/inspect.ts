@@ -17,13 +17,26 @@ export const invariants: readonly Invariant[] = [
   {
     sentence: 'the repository ? is listed without a manifest, or not listed with one',
     sql: `SELECT name FROM repositories r
-      WHERE listed <> EXISTS (SELECT 1 FROM manifests m WHERE m.repository_id = r.id)`,
+      WHERE listed <> EXISTS (SELECT 1 FROM manifests m
+        WHERE m.repository_id = r.id AND m.deleted_at IS NULL)`,
   },
   {
     sentence: 'the tag ? points into another repository',
     sql: `SELECT r.name || ':' || t.name AS name FROM tags t
       JOIN repositories r ON r.id = t.repository_id JOIN manifests m ON m.id = t.manifest_id
       WHERE m.repository_id <> t.repository_id`,
+  },
+  {
+    sentence: 'the manifest ? is deleted, and the collector does not know',
+    sql: `SELECT lower(hex(substr(digest, 2))) AS name FROM manifests m
+      WHERE deleted_at IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM gc_manifest_queue q WHERE q.manifest_id = m.id)`,
+  },
+  {
+    sentence: 'the manifest ? is deleted, and has a tag',
+    sql: `SELECT lower(hex(substr(digest, 2))) AS name FROM manifests m
+      WHERE deleted_at IS NOT NULL
+      AND EXISTS (SELECT 1 FROM tags t WHERE t.manifest_id = m.id)`,
   },
   {
     sentence: 'the blob ? is not used, and the collector does not know',

@@ -3,6 +3,7 @@ import type { NewManifest, WantedReference } from '../../store.ts'
 import type { Context } from '../context.ts'
 import { toColumn } from '../digest-column.ts'
 import type { Pending } from '../pending.ts'
+import type { Queues } from '../queues.ts'
 import type { Rights } from '../rights.ts'
 
 /** What a manifest names, looked up in its repository; each once, however often it is named. */
@@ -24,7 +25,8 @@ export interface Edges {
 }
 
 export const edgeSql = {
-  child: 'SELECT id FROM manifests WHERE repository_id = ? AND digest = ?',
+  child: `SELECT id FROM manifests
+    WHERE repository_id = ? AND digest = ? AND deleted_at IS NULL`,
   toBlob: 'INSERT OR IGNORE INTO manifest_blobs (manifest_id, blob_id) VALUES (?, ?)',
   toChild: 'INSERT OR IGNORE INTO manifest_references (parent_id, child_id) VALUES (?, ?)',
 }
@@ -42,7 +44,13 @@ function sort(
   else into.pending.add(digest)
 }
 
-export function createEdges({ db }: Context, rights: Rights, pending: Pending): Edges {
+export interface EdgeParts {
+  readonly rights: Rights
+  readonly pending: Pending
+  readonly queues: Queues
+}
+
+export function createEdges({ db }: Context, { rights, pending, queues }: EdgeParts): Edges {
   const selectChild = db.prepare<[number, Buffer], { id: number }>(edgeSql.child)
   const toBlob = db.prepare<[number, number]>(edgeSql.toBlob)
   const toChild = db.prepare<[number, number]>(edgeSql.toChild)
@@ -66,8 +74,10 @@ export function createEdges({ db }: Context, rights: Rights, pending: Pending): 
       return found
     },
     connect(repositoryId, manifestId, found) {
-      for (const id of found.blobs) toBlob.run(manifestId, id)
-      for (const id of found.children) toChild.run(manifestId, id)
+      for (const id of found.blobs) if (toBlob.run(manifestId, id).changes > 0) queues.blobHeld(id)
+      for (const id of found.children) {
+        if (toChild.run(manifestId, id).changes > 0) queues.manifestHeld(id)
+      }
       for (const digest of found.pending) pending.add(repositoryId, toColumn(digest), manifestId)
     },
   }

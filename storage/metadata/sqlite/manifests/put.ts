@@ -1,13 +1,15 @@
 import type { RepositoryName } from '../../../../src/oci/name.ts'
 import type { Tag } from '../../../../src/oci/reference.ts'
 import type { ManifestTable, NewManifest, PutResult } from '../../store.ts'
+import { type Change, nobody } from '../change.ts'
 import type { Context } from '../context.ts'
 import { toColumn } from '../digest-column.ts'
 import type { Pending } from '../pending.ts'
-import type { Queues } from '../queues.ts'
+import { pushedByDigest, type Queues } from '../queues.ts'
 import { noRepository, type RepositoryRows } from '../repositories.ts'
-import type { TagPointers } from '../tag-pointers.ts'
+import type { TagPointers, TagTarget } from '../tag-pointers.ts'
 import type { Edges, Resolved } from './edges.ts'
+import type { Visibility } from './visibility.ts'
 
 export interface PutParts {
   readonly repositories: RepositoryRows
@@ -15,6 +17,7 @@ export interface PutParts {
   readonly pending: Pending
   readonly pointers: TagPointers
   readonly queues: Queues
+  readonly visibility: Visibility
 }
 
 interface ManifestBound {
@@ -29,7 +32,8 @@ interface ManifestBound {
 }
 
 export const putSql = {
-  known: 'SELECT id, damaged FROM manifests WHERE repository_id = ? AND digest = ?',
+  known: `SELECT id, damaged, deleted_at IS NOT NULL AS deleted FROM manifests
+    WHERE repository_id = ? AND digest = ?`,
   insert: `INSERT INTO manifests (repository_id, digest, media_type, artifact_type, subject_digest,
       size, annotations, created_at)
     VALUES (@repository, @digest, @mediaType, @artifactType, @subject, @size, @annotations, @now)`,
@@ -42,6 +46,15 @@ export const putSql = {
 interface KnownRow {
   readonly id: number
   readonly damaged: number
+  readonly deleted: number
+}
+
+/** One call of `put`, as far as it has come. */
+interface Push {
+  readonly manifest: NewManifest
+  readonly found: Resolved
+  readonly tags: readonly Tag[]
+  readonly change: Change
 }
 
 /** Writes the rows of a manifest itself and gives its id. */
@@ -77,7 +90,7 @@ function createHeal({ db }: Context) {
 }
 
 export function createPut(context: Context, parts: PutParts): Pick<ManifestTable, 'put'> {
-  const { repositories, edges, pending, pointers, queues } = parts
+  const { repositories, edges, pending, pointers, queues, visibility } = parts
   const insert = createInsert(context)
   const heal = createHeal(context)
   const selectKnown = context.db.prepare<[number, Buffer], KnownRow>(putSql.known)
@@ -95,27 +108,38 @@ export function createPut(context: Context, parts: PutParts): Pick<ManifestTable
     return id
   }
 
-  function put(name: RepositoryName, manifest: NewManifest, tags: readonly Tag[]): PutResult {
+  /** What is there already, or was until it was deleted. */
+  function putAgain(known: KnownRow, target: Omit<TagTarget, 'manifestId'>, push: Push): PutResult {
+    const { id } = known
+    const { repositoryId } = target
+    const { manifest, found, tags, change } = push
+    heal(known, manifest)
+    edges.connect(repositoryId, id, found)
+    if (known.deleted === 1) visibility.reveal({ id, ...target })
+    pointers.point({ ...target, manifestId: id }, tags, change)
+    if (tags.length === 0 && known.deleted === 1) queues.manifest(id, pushedByDigest)
+    else if (tags.length === 0) queues.pushedAgain(id)
+    return { stored: true, created: known.deleted === 1 }
+  }
+
+  function put(name: RepositoryName, manifest: NewManifest, tags: readonly Tag[], change: Change) {
     const digest = toColumn(manifest.digest)
     const home = repositories.idOf(name) ?? noRepository
     const found = edges.resolve(home, manifest)
-    if (found.missing.size > 0) return { stored: false, missing: [...found.missing] }
+    if (found.missing.size > 0) return { stored: false, missing: [...found.missing] } as const
     const known = selectKnown.get(home, digest)
     if (known !== undefined) {
-      heal(known, manifest)
-      edges.connect(home, known.id, found)
-      pointers.point(home, tags, known.id, digest)
-      if (tags.length === 0) queues.postponeManifest(known.id)
-      return { stored: true, created: false }
+      return putAgain(known, { repositoryId: home, digest }, { manifest, found, tags, change })
     }
     const repositoryId = repositories.ensure(name)
     const id = store(repositoryId, digest, manifest, found)
-    pointers.point(repositoryId, tags, id, digest)
-    if (tags.length === 0) queues.manifest(id, 'pushed without a tag')
-    return { stored: true, created: true }
+    pointers.point({ repositoryId, manifestId: id, digest }, tags, change)
+    if (tags.length === 0) queues.manifest(id, pushedByDigest)
+    return { stored: true, created: true } as const
   }
 
   return {
-    put: (repository, manifest, tags) => context.write(() => put(repository, manifest, tags)),
+    put: (repository, manifest, tags, by = nobody) =>
+      context.write(() => put(repository, manifest, tags, { by })),
   }
 }

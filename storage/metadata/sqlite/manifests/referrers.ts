@@ -23,7 +23,7 @@ export const referrersSql = `SELECT m.digest, m.media_type AS mediaType, m.size,
     m.artifact_type AS artifactType, m.annotations
   FROM repositories r CROSS JOIN manifests m
   WHERE r.name = @repository AND m.repository_id = r.id AND m.subject_digest = @subject
-    AND m.digest > @after
+    AND m.digest > @after AND m.deleted_at IS NULL
     AND (@types IS NULL OR m.artifact_type IN (SELECT value FROM json_each(@types)))
   ORDER BY m.digest LIMIT @limit`
 

@@ -1,39 +1,27 @@
-import type { ManifestTable } from '../../store.ts'
 import type { Context } from '../context.ts'
-import { toColumn } from '../digest-column.ts'
-import type { PutParts } from './put.ts'
+import type { Pending } from '../pending.ts'
+import type { Queues } from '../queues.ts'
+import type { ManifestRow } from './visibility.ts'
 
 export const removeSql = {
-  find: `SELECT m.id, m.repository_id AS repositoryId FROM repositories r
-    JOIN manifests m ON m.repository_id = r.id AND m.digest = ? WHERE r.name = ?`,
   // The body, the edges from here and the queue row go by cascade.
   remove: 'DELETE FROM manifests WHERE id = ?',
 }
 
-interface FoundRow {
-  readonly id: number
-  readonly repositoryId: number
-}
+/**
+ * Removes the row of a manifest that has no tags, for good; what it held is looked at by the
+ * collector. Runs inside of its caller's transaction, who tells the repository.
+ */
+export type RemoveManifest = (manifest: ManifestRow) => void
 
 export function createRemove(
-  { db, write }: Context,
-  { repositories, pending, pointers, queues }: Omit<PutParts, 'edges'>,
-): Pick<ManifestTable, 'delete'> {
-  const find = db.prepare<[Buffer, string], FoundRow>(removeSql.find)
+  { db }: Context,
+  { pending, queues }: { readonly pending: Pending; readonly queues: Queues },
+): RemoveManifest {
   const remove = db.prepare<[number]>(removeSql.remove)
-  return {
-    delete: (repository, digest) =>
-      write(() => {
-        const column = toColumn(digest)
-        const found = find.get(column, repository)
-        if (!found) return false
-        const { id, repositoryId } = found
-        pointers.removeAllOf(id, column)
-        queues.dependents(id)
-        pending.manifestLeaves(repositoryId, column, id)
-        remove.run(id)
-        repositories.manifestWent(repositoryId)
-        return true
-      }),
+  return ({ id, repositoryId, digest }) => {
+    queues.dependents(id)
+    pending.manifestLeaves(repositoryId, digest, id)
+    remove.run(id)
   }
 }

@@ -16,6 +16,7 @@ export const collection: Migration = {
   sql: `
 ALTER TABLE manifests ADD COLUMN deleted_at INTEGER;
 ALTER TABLE manifests ADD COLUMN deletion_id INTEGER REFERENCES deletions;
+CREATE INDEX manifests_visible ON manifests (repository_id) WHERE deleted_at IS NULL;
 CREATE INDEX manifests_deleted ON manifests (deletion_id) WHERE deletion_id IS NOT NULL;
 
 CREATE TABLE deletions (
@@ -35,6 +36,7 @@ ALTER TABLE tag_history ADD COLUMN deletion_id INTEGER REFERENCES deletions;
 ALTER TABLE tag_history ADD COLUMN purged INTEGER NOT NULL DEFAULT 0 CHECK (purged IN (0, 1));
 CREATE INDEX tag_history_old ON tag_history (repository_id, old_digest, at)
   WHERE old_digest IS NOT NULL AND purged = 0;
+CREATE INDEX tag_history_repository ON tag_history (repository_id, id);
 CREATE INDEX tag_history_at ON tag_history (at);
 CREATE INDEX tag_history_deletion ON tag_history (deletion_id) WHERE deletion_id IS NOT NULL;
 

@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto'
+import type { RepositoryName } from '../../../../src/oci/name.ts'
+import type {
+  DeletionOptions,
+  DeletionPlan,
+  DeletionRequest,
+  DeletionTable,
+  DoomedManifest,
+} from '../../deletions/store.ts'
+import { atMost, type Context } from '../context.ts'
+import { fromColumn } from '../digest-column.ts'
+import type { ManifestRow } from '../manifests/visibility.ts'
+import type { RepositoryRows } from '../repositories.ts'
+import { type Candidate, type Closure, findClosure } from './closure.ts'
+import { createFindFreed } from './freed.ts'
+import type { Perform } from './perform.ts'
+import { createRelations, type Relations } from './relations.ts'
+import type { DeletionRows } from './rows.ts'
+import { createUndo, type UndoParts } from './undo.ts'
+
+export const deletionTableSql = {
+  // Tags go with their manifests; a tag without one can't be.
+  visible: `SELECT id, repository_id AS repositoryId, digest FROM manifests
+    WHERE repository_id = ? AND deleted_at IS NULL LIMIT ?`,
+}
+
+function versionOf(plan: Omit<DeletionPlan, 'version' | 'collectable'>): string {
+  return createHash('sha256').update(JSON.stringify(plan)).digest('hex').slice(0, 32)
+}
+
+function createPlanner(context: Context, relations: Relations) {
+  const { now, graceMs, keepMs } = context
+  const findFreed = createFindFreed(context)
+
+  function describe(candidate: Candidate): DoomedManifest {
+    const { digest, mediaType, size, because } = candidate
+    const tags = relations.tagsOf(candidate)
+    return { digest: fromColumn(digest), mediaType, size, because, tags }
+  }
+
+  return ({ tags, doomed, kept, unknown }: Closure): DeletionPlan => {
+    const plan = {
+      tags: [...tags].map(([tag, { digest }]) => ({ tag, digest: fromColumn(digest) })),
+      manifests: [...doomed.values()].map(describe),
+      kept,
+      unknown,
+      ...findFreed(doomed),
+    }
+    // Undone no more, a manifest is removed; then its blobs wait for the grace.
+    const collectable = { undoable: now() + keepMs + graceMs, purged: now() + graceMs }
+    return { ...plan, collectable, version: versionOf(plan) }
+  }
+}
+
+export interface DeletionParts extends UndoParts {
+  readonly rows: DeletionRows
+  readonly repositories: RepositoryRows
+  readonly perform: Perform
+}
+
+export function createDeletions(context: Context, parts: DeletionParts): DeletionTable {
+  const { db, write } = context
+  const { rows, repositories, perform } = parts
+  const relations = createRelations(context)
+  const toPlan = createPlanner(context, relations)
+  const undo = createUndo(context, parts)
+  const visible = db.prepare<[number, number], ManifestRow>(deletionTableSql.visible)
+
+  function planIn(name: RepositoryName, request: DeletionRequest) {
+    const repositoryId = repositories.idOf(name)
+    if (repositoryId === undefined) return undefined
+    const closure = findClosure(relations, repositoryId, request)
+    return { repositoryId, closure, plan: toPlan(closure) }
+  }
+  const planAtOnce = db.transaction((name: RepositoryName, request: DeletionRequest) =>
+    planIn(name, request),
+  )
+
+  function performPlan(name: RepositoryName, request: DeletionRequest, options: DeletionOptions) {
+    const planned = planIn(name, request)
+    if (planned === undefined) return undefined
+    const { repositoryId, closure, plan } = planned
+    if (closure.tags.size + closure.doomed.size === 0) return { plan }
+    const doing = { ...options, repositoryId }
+    const id = perform(doing, closure.tags.keys(), closure.doomed.values())
+    return { plan, deletion: found(id) }
+  }
+
+  function found(id: number) {
+    const deletion = rows.find(id)
+    if (deletion === undefined) throw new Error(`the row of deletion ${id} vanished`)
+    return deletion
+  }
+
+  return {
+    async plan(repository, request) {
+      return planAtOnce(repository, request)?.plan
+    },
+    perform: (repository, request, options) =>
+      write(() => performPlan(repository, request, options)),
+    performAll: (repository, limit, options) =>
+      write(() => {
+        const repositoryId = repositories.idOf(repository)
+        if (repositoryId === undefined) return undefined
+        const some = visible.all(repositoryId, atMost(limit))
+        const id = perform({ ...options, repositoryId }, [], some)
+        return { deletion: found(id), done: some.length < limit }
+      }),
+    async find(id) {
+      return rows.find(id)
+    },
+    undo: (id, by) =>
+      write(() => {
+        const deletion = rows.find(id)
+        const open = deletion?.undoneAt === undefined && (deletion?.undoUntil ?? 0) > context.now()
+        if (!open) return undefined
+        rows.markUndone(id)
+        return undo(id, by)
+      }),
+  }
+}
