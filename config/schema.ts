@@ -162,6 +162,48 @@ const integrity = Type.Object(
   { description: 'Finding content that went bad on the disk.' },
 )
 
+const gc = Type.Object(
+  {
+    grace: duration(
+      'Content that nothing refers to stays at least this long, for whoever is just pushing.',
+      { default: '1h', minimum: '1s', maximum: '365d' },
+    ),
+    interval: duration('How often garbage is collected.', {
+      default: '15m',
+      minimum: '100ms',
+      maximum: longestTimer,
+    }),
+    untagged: boolean(
+      'Collects manifests that were pushed by digest and never had a tag, too; others are collected when they lose their last tag.',
+      { default: false },
+    ),
+    keepRuns: duration('How long it is told what was collected, and why.', {
+      default: '90d',
+      minimum: '1h',
+      maximum: '3650d',
+    }),
+  },
+  { description: 'Removing what nothing refers to any more.' },
+)
+
+const history = Type.Object(
+  {
+    keep: duration(
+      'Time in which overwritten and deleted tags and images can be brought back; their content is kept that long.',
+      { default: '7d', minimum: '0s', maximum: '3650d' },
+    ),
+    record: duration(
+      'How long it is told where tags pointed; at least as long as `history.keep`.',
+      {
+        default: '365d',
+        minimum: '0s',
+        maximum: '3650d',
+      },
+    ),
+  },
+  { description: 'Where tags pointed before.' },
+)
+
 const snapshots = Type.Object(
   {
     interval: duration('How often the metadata is copied to `snapshots/`; 0 never does.', {
@@ -208,6 +250,8 @@ export const schema = Type.Object({
   uploads,
   manifests,
   integrity,
+  gc,
+  history,
   snapshots,
   lists,
   log,

@@ -2,12 +2,13 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Config } from '../config/schema.ts'
 import { openStores } from '../storage/open.ts'
 import { diskFailureOf } from './services/disk-failure.ts'
+import { type Collector, createCollector } from './services/garbage/collector.ts'
 import { createHousekeeping, type Housekeeping } from './services/housekeeping.ts'
 import { createIntegrity, type Integrity } from './services/integrity/create.ts'
 import { createKeyedLock } from './services/keyed-lock.ts'
 import { createSnapshots, type Snapshots } from './services/snapshots.ts'
 import { createUploadTurns } from './services/upload-turns.ts'
-import { type Answering, integrityLog, wire } from './wire.ts'
+import { type Answering, integrityLog, storageTimes, wire } from './wire.ts'
 import { createHub, type Hub } from './workers/main/hub.ts'
 
 /** A registry, wired and recovered, that does not listen yet. */
@@ -15,6 +16,7 @@ export interface Registry extends Answering {
   readonly housekeeping: Housekeeping
   readonly integrity: Integrity
   readonly snapshots: Snapshots
+  readonly collector: Collector
   /** Where workers join. */
   readonly hub: Hub
   /** Closes the stores; only after `app` is closed, for requests under way still need them. */
@@ -42,7 +44,8 @@ async function recover(housekeeping: Housekeeping, logger: FastifyBaseLogger): P
  */
 export async function compose(config: Config, logger: FastifyBaseLogger): Promise<Registry> {
   const hub = createHub()
-  const stores = await openStores({ root: config.storage.root, sharing: hub.sharing })
+  const { root } = config.storage
+  const stores = await openStores({ root, sharing: hub.sharing, times: storageTimes(config) })
   const { metadata, blobStore, uploadStore, snapshotStore, shared } = stores
   const lock = createKeyedLock()
   const turns = hub.note(createUploadTurns({ lock }))
@@ -61,12 +64,21 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
     ...integrityLog(logger),
     onChecked: hub.onChecked,
   })
+  const collector = createCollector({
+    ...stores,
+    emptyTrash: housekeeping.emptyTrash,
+    policy: { untagged: config.gc.untagged },
+    keepRuns: config.gc.keepRuns,
+    keepMoves: config.history.record,
+    onLost: (blobs) => logger.error({ blobs }, 'blobs that nothing holds were not in the queue'),
+  })
   try {
     await recover(housekeeping, logger)
+    await collector.recover()
     const answering = wire(config, logger, { ...stores, turns, integrity })
     hub.attach({ metadata, turns, integrity, shared, health: answering.health })
     const close = () => integrity.settle().finally(stores.close)
-    return { ...answering, housekeeping, integrity, snapshots, hub, close }
+    return { ...answering, housekeeping, integrity, snapshots, collector, hub, close }
   } catch (error) {
     await stores.close()
     throw error

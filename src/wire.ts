@@ -60,6 +60,11 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
   return { app: buildApp(config, services, logger, drain, name), drain, health }
 }
 
+/** How long the stores keep what may be needed again. */
+export function storageTimes({ gc, history }: Config) {
+  return { graceMs: gc.grace, keepMs: history.keep }
+}
+
 /** What the checks of stored content find goes to the log. */
 export function integrityLog(logger: FastifyBaseLogger) {
   return {

@@ -7,7 +7,7 @@ import type { BlobStore, UploadStore } from './blobs/store.ts'
 import { lockDirectory } from './lock.ts'
 import { splitMetadata } from './metadata/split/split.ts'
 import type { MetadataWrite } from './metadata/split/writes.ts'
-import { openSqlite, openSqliteForReading } from './metadata/sqlite/open.ts'
+import { openSqlite, openSqliteForReading, type SqliteOptions } from './metadata/sqlite/open.ts'
 import type { MetadataStore } from './metadata/store.ts'
 import { createSnapshotDirectory } from './snapshots/directory.ts'
 import type { SnapshotStore } from './snapshots/store.ts'
@@ -28,6 +28,8 @@ export interface StorageOptions {
   readonly root: string
   /** Other processes of the same registry that work there, too. */
   readonly sharing?: Sharing
+  /** How long content is kept; see `SqliteOptions`. */
+  readonly times?: Pick<SqliteOptions, 'graceMs' | 'keepMs'>
 }
 
 /**
@@ -44,13 +46,13 @@ export interface StorageOptions {
  */
 export async function openStores(options: StorageOptions): Promise<Stores> {
   // First, because it makes the directory, and its name durable; it touches nothing that is there.
-  const { root } = options
+  const { root, times } = options
   const { blobs, uploads, ...shared } = await createFilesystem(options)
   const places = placesIn(resolve(root))
   const unlock = lockDirectory(root)
   try {
     await refuseLostMetadata(places, blobs)
-    const metadata = openSound(places, () => openSqlite({ file: places.metadata }))
+    const metadata = openSound(places, () => openSqlite({ file: places.metadata, ...times }))
     const snapshotStore = createSnapshotDirectory({ directory: places.snapshots, metadata })
     const close = () => metadata.close().finally(unlock)
     return { metadata, blobStore: blobs, uploadStore: uploads, snapshotStore, shared, close }
@@ -90,9 +92,10 @@ export type SharedStores = Omit<Stores, 'snapshotStore'>
  * written here, metadata only read; that process writes it.
  * @throws Error if they can't be opened.
  */
-export function openSharedStores({ root, sharing, send }: SharedStorageOptions): SharedStores {
+export function openSharedStores(options: SharedStorageOptions): SharedStores {
+  const { root, sharing, times, send } = options
   const { blobs, uploads, ...shared } = openFilesystem({ root, sharing })
-  const reader = openSqliteForReading({ file: placesIn(resolve(root)).metadata })
+  const reader = openSqliteForReading({ file: placesIn(resolve(root)).metadata, ...times })
   const metadata = splitMetadata(reader, send)
   return { metadata, blobStore: blobs, uploadStore: uploads, shared, close: reader.close }
 }

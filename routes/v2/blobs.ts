@@ -72,7 +72,7 @@ export function blobHandlers({ blobs }: { readonly blobs: Blobs }): Handlers<'bl
   return {
     GET: (target, request, reply) => send(blobs, target, request, reply),
     async HEAD({ repository, digest }, request, reply) {
-      const blob = await blobs.find(repository, digest)
+      const blob = await blobs.promise(repository, digest)
       if (isNotModified(request.headers, digest)) return notModified(reply, digest)
       return sendWhole(describe(reply, blob))
     },

@@ -4,6 +4,7 @@ import type { RepositoryName } from '../../src/oci/name.ts'
 import { parseTag, type Reference, type Tag } from '../../src/oci/reference.ts'
 import type { ManifestRecord, Manifests } from '../../src/services/manifests.ts'
 import { acceptsOf } from '../http/accept.ts'
+import { actorOf } from '../http/actor.ts'
 import { readBody } from '../http/body.ts'
 import { etagOf, isNotModified, notModified } from '../http/conditional.ts'
 import { queryOf } from '../http/query.ts'
@@ -86,12 +87,13 @@ export function manifestHandlers({ manifests, maxSize }: ManifestRouteDeps): Han
       const tags = parseTags(request, reference)
       const body = await readBody(request, reply, maxSize)
       const contentType = request.headers['content-type']
-      const pushed = await manifests.put(repository, { reference, body, contentType, tags })
+      const push = { reference, body, contentType, tags }
+      const pushed = await manifests.put(repository, push, actorOf(request))
       if (tags.length > 0) reply.raw.setHeader('oci-tag', tags)
       return acknowledge(reply, repository, reference, pushed).send()
     },
-    async DELETE({ repository, reference }, _request, reply) {
-      await manifests.remove(repository, reference)
+    async DELETE({ repository, reference }, request, reply) {
+      await manifests.remove(repository, reference, actorOf(request))
       return reply.code(202).send()
     },
   }

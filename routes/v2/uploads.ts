@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Actor } from '../../src/oci/actor.ts'
 import { isDigest, parseAlgorithm, parseDigest } from '../../src/oci/digest.ts'
 import { OciError } from '../../src/oci/errors.ts'
 import { isRepositoryName, type RepositoryName } from '../../src/oci/name.ts'
@@ -10,6 +11,7 @@ import {
   type Uploads,
   WrongPlaceError,
 } from '../../src/services/uploads.ts'
+import { actorOf } from '../http/actor.ts'
 import { bodyOf, lengthOf } from '../http/body.ts'
 import { incomingBodyOf, isGiven } from '../http/body-reader.ts'
 import { queryOf, single } from '../http/query.ts'
@@ -94,28 +96,27 @@ export function uploadsHandlers({ uploads, blobs }: UploadRouteDeps): Handlers<'
   async function mount(
     repository: RepositoryName,
     query: URLSearchParams,
+    by: Actor,
   ): Promise<string | undefined> {
     const digest = query.get('mount')
     const from = query.get('from')
     if (digest === null || !isDigest(digest)) return undefined
     if (from !== null && from !== '' && !isRepositoryName(from)) return undefined
-    const mounted = await blobs.mount(
-      digest,
-      repository,
-      from ? (from as RepositoryName) : undefined,
-    )
+    const source = from ? (from as RepositoryName) : undefined
+    const mounted = await blobs.mount(digest, repository, source, by)
     return mounted?.digest
   }
 
   return {
     async POST({ repository }, request, reply) {
       const query = queryOf(request.raw.url as string)
-      const mounted = await mount(repository, query)
+      const by = actorOf(request)
+      const mounted = await mount(repository, query, by)
       if (mounted !== undefined) return created(reply, repository, mounted)
       const wanted = single(query, 'digest', 'DIGEST_INVALID')
       if (wanted !== undefined) {
         const digest = parseDigest(wanted)
-        const { id } = await uploads.start(repository)
+        const { id } = await uploads.start(repository, by)
         try {
           const chunk = {
             body: bodyOfLater(request, reply),
@@ -132,6 +133,7 @@ export function uploadsHandlers({ uploads, blobs }: UploadRouteDeps): Handlers<'
       const algorithm = single(query, 'digest-algorithm', 'DIGEST_INVALID')
       const progress = await uploads.start(
         repository,
+        by,
         algorithm === undefined ? undefined : parseAlgorithm(algorithm),
       )
       return reply.code(202).headers(progressHeaders(progress)).send()

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Config } from '../../config/schema.ts'
 import { formatBanner } from './banner.ts'
+import { startCollector } from './collector.ts'
 import { serveRegistry } from './serve.ts'
 import { startSnapshots } from './snapshots.ts'
 import { startSweeper } from './sweeper.ts'
@@ -24,6 +25,7 @@ export async function runRegistry(options: RunOptions): Promise<void> {
   const serving = await serveRegistry(options)
   const { registry } = serving
   const sweeper = startSweeper(registry.housekeeping, config.uploads.sweepInterval, logger)
+  const collector = startCollector(registry.collector, config.gc.interval, logger)
   const snapshots = startSnapshots(registry.snapshots, config.snapshots.interval, logger)
   if (config.log.level !== 'silent') stderr.write(formatBanner(config, serving.address, version))
 
@@ -34,7 +36,8 @@ export async function runRegistry(options: RunOptions): Promise<void> {
   const { drainDelay, drainTimeout } = config.http
   logger.info({ drainDelay, drainTimeout }, 'stopping')
   stopping.abort()
-  await Promise.all([scrub, sweeper.stop(), snapshots.stop(), serving.stop()])
+  const rounds = [sweeper, collector, snapshots].map((each) => each.stop())
+  await Promise.all([scrub, ...rounds, serving.stop()])
   await registry.close()
   logger.info('stopped')
 }

@@ -1,4 +1,5 @@
-import type { BlobRecord, MetadataStore } from '../../storage/metadata/store.ts'
+import type { BlobRecord, FoundBlob, MetadataStore } from '../../storage/metadata/store.ts'
+import type { Actor } from '../oci/actor.ts'
 import type { Digest } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
 import type { RepositoryName } from '../oci/name.ts'
@@ -11,10 +12,17 @@ export type { BlobContent, BlobRecord }
 export interface Blobs {
   /** @throws OciError BLOB_UNKNOWN */
   find(repository: RepositoryName, digest: Digest): Promise<BlobRecord>
+  /** The same; whoever asks may refer to the blob, for the grace from now on. @throws OciError BLOB_UNKNOWN */
+  promise(repository: RepositoryName, digest: Digest): Promise<BlobRecord>
   /** The bytes, or a part of them. @throws OciError BLOB_UNKNOWN if the object is lost or spoiled. */
   open(repository: RepositoryName, blob: BlobRecord, range?: ByteRange): Promise<BlobContent>
   /** Gives `to` the blob of `from`, or of anyone; `undefined` where that can't be. */
-  mount(digest: Digest, to: RepositoryName, from?: RepositoryName): Promise<BlobRecord | undefined>
+  mount(
+    digest: Digest,
+    to: RepositoryName,
+    from?: RepositoryName,
+    by?: Actor,
+  ): Promise<BlobRecord | undefined>
   /** Takes the blob out of the repository. @throws OciError BLOB_UNKNOWN */
   remove(repository: RepositoryName, digest: Digest): Promise<void>
 }
@@ -46,14 +54,23 @@ export function createBlobs(stores: {
     return open(repository, now, range)
   }
 
+  async function find(repository: RepositoryName, digest: Digest): Promise<FoundBlob> {
+    const blob = await metadata.blobs.find(repository, digest)
+    if (!blob) throw unknown(digest)
+    return blob
+  }
+
   return {
-    async find(repository, digest) {
-      const blob = await metadata.blobs.find(repository, digest)
-      if (!blob) throw unknown(digest)
-      return blob
+    find,
+    async promise(repository, digest) {
+      const found = await find(repository, digest)
+      if (!found.expiring) return found
+      const leased = await metadata.blobs.lease(repository, digest)
+      if (!leased) throw unknown(digest)
+      return leased
     },
     open,
-    mount: (digest, to, from) => metadata.blobs.mount(digest, to, from),
+    mount: (digest, to, from, by) => metadata.blobs.mount(digest, to, from, by),
     async remove(repository, digest) {
       if (!(await metadata.blobs.unlink(repository, digest))) throw unknown(digest)
     },

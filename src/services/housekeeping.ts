@@ -21,6 +21,8 @@ export interface Housekeeping {
    * stood still as long is ended; its upload goes with a later sweep.
    */
   sweep(): Promise<Tidied>
+  /** Removes the objects that wait in the trash; gives their number. */
+  emptyTrash(): Promise<number>
 }
 
 export interface HousekeepingDeps {
@@ -86,6 +88,7 @@ export function createHousekeeping(deps: HousekeepingDeps): Housekeeping {
   }
 
   return {
+    emptyTrash,
     async recover() {
       const uploads = (await dropStrayFiles()) + (await lost.settle(all))
       return { uploads, objects: await emptyTrash() }

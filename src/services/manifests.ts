@@ -5,6 +5,7 @@ import type {
   StoredManifest,
   WantedReference,
 } from '../../storage/metadata/store.ts'
+import type { Actor } from '../oci/actor.ts'
 import { algorithmOf, type Digest, digestOf } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
 import { type Descriptor, type ManifestView, readManifest } from '../oci/manifest.ts'
@@ -40,12 +41,14 @@ export interface Manifests {
    * @throws OciError MANIFEST_UNKNOWN
    */
   find(repository: RepositoryName, reference: Reference, accepts: Accepts): Promise<StoredManifest>
-  /** The same, without the bytes. */
+  /**
+   * The same, without the bytes; whoever asks by digest may refer to it, for the grace from now on.
+   */
   head(repository: RepositoryName, reference: Reference, accepts: Accepts): Promise<ManifestRecord>
   /** @throws OciError MANIFEST_INVALID, DIGEST_INVALID, MANIFEST_BLOB_UNKNOWN; nothing is changed. */
-  put(repository: RepositoryName, push: ManifestPush): Promise<PushedManifest>
+  put(repository: RepositoryName, push: ManifestPush, by: Actor): Promise<PushedManifest>
   /** By digest with all its tags, by tag the pointer alone. @throws OciError MANIFEST_UNKNOWN */
-  remove(repository: RepositoryName, reference: Reference): Promise<void>
+  remove(repository: RepositoryName, reference: Reference, by: Actor): Promise<void>
 }
 
 /** What a manifest may name. */
@@ -138,24 +141,28 @@ export function createManifests(deps: {
     async head(repository, reference, accepts) {
       const record = await manifests.head(repository, reference)
       if (!record) throw unknown(reference)
+      if (record.expiring && !(await manifests.lease(repository, record.digest))) {
+        throw unknown(reference)
+      }
       return needsChild(record, reference, accepts) ? find(repository, reference, accepts) : record
     },
-    async put(repository, { reference, body, contentType, tags: more }) {
+    async put(repository, { reference, body, contentType, tags: more }, by) {
       const view = readManifest(body, contentType, policy.maxReferences)
       const digest = refuseOtherDigest(reference, body)
       const moved = reference.tag === undefined ? more : [reference.tag]
-      const result = await manifests.put(repository, toStore(view, { digest, body }, policy), moved)
+      const stored = toStore(view, { digest, body }, policy)
+      const result = await manifests.put(repository, stored, moved, by)
       if (result.stored) return { digest, subject: view.subject }
       throw new OciError('MANIFEST_BLOB_UNKNOWN', {
         message: 'the manifest names content this repository does not have; push that first',
         details: result.missing.map((missing) => ({ digest: missing })),
       })
     },
-    async remove(repository, reference) {
+    async remove(repository, reference, by) {
       const removed =
         reference.tag === undefined
-          ? await manifests.delete(repository, reference.digest)
-          : await tags.delete(repository, reference.tag)
+          ? await manifests.delete(repository, reference.digest, by)
+          : await tags.delete(repository, reference.tag, by)
       if (!removed) throw unknown(reference)
     },
   }

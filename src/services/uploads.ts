@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Body, UploadId } from '../../storage/blobs/store.ts'
 import type { BlobRecord, UploadRecord } from '../../storage/metadata/store.ts'
+import type { Actor } from '../oci/actor.ts'
 import { type Algorithm, algorithmOf, type Digest } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
 import type { RepositoryName } from '../oci/name.ts'
@@ -46,7 +47,7 @@ export interface Chunk {
  */
 export interface Uploads {
   /** @throws OciError UNAVAILABLE if the disk has too little room left for new uploads. */
-  start(repository: RepositoryName, algorithm?: Algorithm): Promise<UploadProgress>
+  start(repository: RepositoryName, by: Actor, algorithm?: Algorithm): Promise<UploadProgress>
   /** While a body is coming, what is stored of it; when that stands still, it is ended first. */
   progress(repository: RepositoryName, id: UploadId): Promise<UploadProgress>
   /** If the body breaks off, what arrived is kept: `progress` tells. */
@@ -140,12 +141,12 @@ export function createUploads(deps: UploadDeps): Uploads {
   }
 
   return {
-    async start(repository, algorithm = 'sha256') {
+    async start(repository, { client }, algorithm = 'sha256') {
       await room.admit()
       const id = randomUUID() as string as UploadId
       await uploadStore.create(id)
       try {
-        await metadata.uploads.create({ id, repository, algorithm })
+        await metadata.uploads.create({ id, repository, algorithm, client })
       } catch (error) {
         await uploadStore.abort(id).catch(() => undefined)
         throw error

@@ -4,7 +4,7 @@ import { openHere } from '../../server/front-door/here.ts'
 import type { Place } from '../../server/front-door/open.ts'
 import { createLogger } from '../../server/logger.ts'
 import { createIntegrity } from '../../services/integrity/create.ts'
-import { integrityLog, wire } from '../../wire.ts'
+import { integrityLog, storageTimes, wire } from '../../wire.ts'
 import type { Link } from '../link.ts'
 import type { CallsOfMain, CallsOfWorker, WorkerOrder } from '../protocol.ts'
 import { createRemoteTurns } from './turns.ts'
@@ -25,6 +25,7 @@ export async function composeWorker(
   const logger = createLogger(config, process.stdout)
   const stores = openSharedStores({
     root: config.storage.root,
+    times: storageTimes(config),
     sharing: {
       takeHash: (...args) => main.call('takeHash', ...args),
       onUnsound: (message) => main.tell('distrust', message),

@@ -23,6 +23,8 @@ interface Writes {
   readonly forget: TrashTable['forget']
 }
 
+const by = { client: '192.0.2.1' }
+
 /** Uploads on real stores; `failing` says with which code a call to the metadata rejects. */
 async function setUp(t: Test) {
   const root = t.testdir()
@@ -71,14 +73,14 @@ const body = () => ({ body: inChunks(content) })
 t.test('an upload whose row has no room leaves no file', async (t) => {
   const { service, failing, filesIn } = await setUp(t)
   failing.set('create', 'SQLITE_FULL')
-  await t.rejects(service.start(repository), { code: 'SQLITE_FULL' })
+  await t.rejects(service.start(repository, by), { code: 'SQLITE_FULL' })
   t.same(filesIn('uploads'), [])
 })
 
 t.test('a blob whose row has no room gives its bytes back', async (t) => {
   for (const alsoRemove of [false, true]) {
     const { service, failing, filesIn, metadata } = await setUp(t)
-    const { id } = await service.start(repository)
+    const { id } = await service.start(repository, by)
     failing.set('commit', 'SQLITE_FULL')
     if (alsoRemove) failing.set('remove', 'SQLITE_FULL')
     await t.rejects(service.finish(repository, id, digest, body()), { code: 'SQLITE_FULL' })
@@ -86,7 +88,7 @@ t.test('a blob whose row has no room gives its bytes back', async (t) => {
     await t.rejects(service.progress(repository, id), { code: 'BLOB_UPLOAD_UNKNOWN' })
 
     failing.clear()
-    const again = await service.start(repository)
+    const again = await service.start(repository, by)
     await service.finish(repository, again.id, digest, body())
     t.ok(await metadata.blobs.find(repository, digest))
   }
@@ -95,7 +97,7 @@ t.test('a blob whose row has no room gives its bytes back', async (t) => {
 t.test('after any other failure of the row its object stays, for the row may appear', async (t) => {
   const { service, failing, filesIn } = await setUp(t)
   for (const code of ['SQLITE_IOERR_FSYNC', 'SQLITE_BUSY']) {
-    const { id } = await service.start(repository)
+    const { id } = await service.start(repository, by)
     failing.set('commit', code)
     await t.rejects(service.finish(repository, id, digest, body()), { code })
   }
@@ -104,7 +106,7 @@ t.test('after any other failure of the row its object stays, for the row may app
 
 t.test('an upload that cannot be published is cut back to what it was', async (t) => {
   const { service, failing } = await setUp(t)
-  const { id } = await service.start(repository)
+  const { id } = await service.start(repository, by)
   await service.append(repository, id, { body: inChunks(noise(10, 1)) })
   failing.set('remove', 'SQLITE_IOERR_WRITE')
   const wrong = service.finish(repository, id, digest, body())
@@ -115,7 +117,10 @@ t.test('an upload that cannot be published is cut back to what it was', async (t
 t.test('on a full disk an upload that ends badly goes, with or without its row', async (t) => {
   const { service, failing, filesIn } = await setUp(t)
   failing.set('remove', 'SQLITE_FULL')
-  const [cancelled, wrong] = [await service.start(repository), await service.start(repository)]
+  const [cancelled, wrong] = [
+    await service.start(repository, by),
+    await service.start(repository, by),
+  ]
   await service.cancel(repository, cancelled.id)
   const other = service.finish(repository, wrong.id, digestOf(noise(1)), body())
   await t.rejects(other, { code: 'DIGEST_INVALID' })
@@ -124,7 +129,7 @@ t.test('on a full disk an upload that ends badly goes, with or without its row',
 
 t.test('a failing disk keeps an upload that cannot be cancelled', async (t) => {
   const { service, failing, filesIn } = await setUp(t)
-  const { id } = await service.start(repository)
+  const { id } = await service.start(repository, by)
   failing.set('remove', 'SQLITE_IOERR_WRITE')
   await t.rejects(service.cancel(repository, id), { code: 'SQLITE_IOERR_WRITE' })
   t.same(filesIn('uploads'), [id])
@@ -134,7 +139,7 @@ t.test('a blob is stored although what it replaces cannot be forgotten', async (
   const { service, failing, filesIn, metadata } = await setUp(t)
   for (const code of [undefined, 'SQLITE_FULL']) {
     if (code) failing.set('forget', code)
-    const { id } = await service.start(repository)
+    const { id } = await service.start(repository, by)
     t.match(await service.finish(repository, id, digest, body()), { digest, size: content.length })
   }
   t.equal(filesIn('blobs').length, 1)
@@ -145,11 +150,11 @@ t.test('the sweeper makes room on a full disk', async (t) => {
   const { service, failing, filesIn, housekeeping } = await setUp(t)
   failing.set('forget', 'SQLITE_FULL')
   for (const pushed of [1, 2, 3]) {
-    const { id } = await service.start(repository)
+    const { id } = await service.start(repository, by)
     await service.finish(repository, id, digest, body())
     t.equal(filesIn('blobs').length, 1, `${pushed} times`)
   }
-  await service.start(repository)
+  await service.start(repository, by)
   failing.set('remove', 'SQLITE_FULL')
   await t.rejects(housekeeping.sweep(), { code: 'SQLITE_FULL' })
   t.same(filesIn('uploads'), [], 'the expired upload is gone')
