@@ -110,7 +110,7 @@ t.test('a marked blob that is sound by now is let back in', async (t) => {
   await metadata.integrity.markBlob(blob.digest, blob.key, 'unreadable')
   t.equal(await metadata.blobs.find(app, blob.digest), undefined)
   await run(0, 200)
-  t.same(await metadata.blobs.find(app, blob.digest), blob)
+  t.match(await metadata.blobs.find(app, blob.digest), blob)
 })
 
 t.test('a marked blob whose object is still there and spoiled is put aside', async (t) => {
