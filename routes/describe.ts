@@ -26,8 +26,10 @@ function factsOf(target: Target): RequestFacts {
 }
 
 /** What the log says about a request besides its outcome. */
-export function describeRequest({ target, routeOptions }: FastifyRequest): RequestFacts {
+export function describeRequest(request: FastifyRequest): RequestFacts {
+  const { target, apiPath, routeOptions } = request
   if (target) return factsOf(target)
+  if (apiPath !== undefined) return { route: apiPath }
   const route = routeOptions.url ?? 'none'
   return probes.has(route) ? { route, quiet: true } : { route }
 }

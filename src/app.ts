@@ -1,5 +1,7 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Config } from '../config/schema.ts'
+import { apiRoutes } from '../routes/api/index.ts'
+import type { ApiServices } from '../routes/api/services.ts'
 import { describeRequest } from '../routes/describe.ts'
 import { healthRoutes } from '../routes/health.ts'
 import { interruptBody, isAwaited } from '../routes/http/body-reader.ts'
@@ -21,7 +23,7 @@ import type { Room } from './services/room.ts'
 import type { Uploads } from './services/uploads.ts'
 
 /** All that routes may use. */
-export interface Services {
+export interface Services extends ApiServices {
   readonly blobs: Blobs
   readonly catalog: Catalog
   readonly health: Health
@@ -85,6 +87,7 @@ export function buildApp(
 ): FastifyInstance {
   const app = createServer(config, logger, name)
   app.decorateRequest('target', undefined)
+  app.decorateRequest('apiPath', undefined)
 
   installExchanges(app, [
     createRequestLog(app.log, { describe: describeRequest }),
@@ -98,6 +101,7 @@ export function buildApp(
 
   app.register(healthRoutes, { health: services.health })
   app.register(searchRoutes, { catalog: services.catalog })
+  app.register(apiRoutes, services)
   app.register(v2Routes, {
     blobs: services.blobs,
     catalog: services.catalog,

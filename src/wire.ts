@@ -3,7 +3,9 @@ import type { Config } from '../config/schema.ts'
 import type { BlobStore, UploadStore } from '../storage/blobs/store.ts'
 import type { MetadataStore } from '../storage/metadata/store.ts'
 import { buildApp } from './app.ts'
+import { packageVersion } from './package-version.ts'
 import { createDrain, type Drain } from './plugins/drain.ts'
+import type { About } from './services/about.ts'
 import { createBlobs } from './services/blobs.ts'
 import { createCatalog } from './services/catalog.ts'
 import { createHealth, type Health } from './services/health.ts'
@@ -33,6 +35,19 @@ export interface WireDeps {
   readonly name?: string
 }
 
+/** What clients are told about this registry. */
+function aboutOf({ manifests, lists, delete: deletion }: Config): About {
+  return {
+    version: packageVersion(),
+    features: { delete: deletion.enabled },
+    limits: {
+      manifestBytes: manifests.maxSize,
+      manifestReferences: manifests.maxReferences,
+      pageSize: lists.maxPageSize,
+    },
+  }
+}
+
 /** Wires services to stores, and the application to the services: the same in each process. */
 export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps): Answering {
   const { metadata, blobStore, uploadStore, turns, name } = deps
@@ -49,6 +64,7 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     })
   const health = deps.health ?? ownHealth()
   const services = {
+    about: aboutOf(config),
     blobs: createBlobs({ metadata, reads }),
     catalog: createCatalog({ metadata }),
     health,

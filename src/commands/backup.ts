@@ -1,10 +1,10 @@
 import { type BackupReport, backUp } from '../maintenance.ts'
+import { packageVersion } from '../package-version.ts'
 import { humanBytes } from '../services/human-bytes.ts'
 import type { Command } from './command.ts'
 import { configurationFlagsHelp, configurationSynopsis, loadFromArgs } from './configuration.ts'
 import type { Progress } from './progress.ts'
 import { formatRows, runTask, taskFlagsHelp, taskSwitches, warnOfMissing } from './task.ts'
-import { packageVersion } from './version.ts'
 
 export const backup: Command = {
   name: 'backup',

@@ -1,10 +1,10 @@
+import { packageVersion } from '../package-version.ts'
 import { createLogger, decideLogFormat } from '../server/logger.ts'
 import { runRegistry } from '../server/run.ts'
 import { stopSignal } from '../server/signals.ts'
 import { explainStartFailure } from '../server/start-failure.ts'
 import type { Command } from './command.ts'
 import { configurationFlagsHelp, configurationSynopsis, loadFromArgs } from './configuration.ts'
-import { packageVersion } from './version.ts'
 
 /** Files are for the registry's user and, to read, for its group. */
 const umask = 0o027

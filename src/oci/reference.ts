@@ -11,9 +11,13 @@ export type Reference =
 
 const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/
 
+export function isTag(text: string): text is Tag {
+  return tagPattern.test(text)
+}
+
 /** @throws OciError TAG_INVALID (distribution-spec: grammar of `<reference>` as a tag). */
 export function parseTag(text: string): Tag {
-  if (tagPattern.test(text)) return text as Tag
+  if (isTag(text)) return text
   throw new OciError('TAG_INVALID', {
     message:
       'invalid tag; use up to 128 letters, digits and . _ -, and begin with a letter, digit or _',

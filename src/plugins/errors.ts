@@ -2,10 +2,17 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type ErrorCode, type ErrorEntry, OciError } from '../oci/errors.ts'
+import { Problem, type ProblemCode } from '../services/problem.ts'
 import type { Room } from '../services/room.ts'
 import { commonHeaders } from './headers.ts'
+import { problemBody, problemType, speaksProblems } from './problem-body.ts'
 
-/** The one writer of error answers: `{"errors":[{code,message,detail}]}` (distribution-spec "Error Codes"). */
+/**
+ * The one writer of error answers: `{"errors":[{code,message,detail}]}` (distribution-spec "Error
+ * Codes"), and problem documents below /api/v1.
+ */
+
+type Refusal = OciError | Problem
 
 /** Codes for what the framework refuses by itself, by status. */
 const codeByStatus: Readonly<Record<number, ErrorCode>> = {
@@ -21,15 +28,26 @@ const codeByStatus: Readonly<Record<number, ErrorCode>> = {
   503: 'UNAVAILABLE',
 }
 
+/** The same below /api/v1; INVALID_REQUEST for all others. */
+const problemByStatus: Readonly<Record<number, ProblemCode>> = {
+  404: 'NOT_FOUND',
+  405: 'METHOD_NOT_ALLOWED',
+  413: 'BODY_TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+}
+
 function bodyOf(errors: readonly ErrorEntry[]): Buffer {
   return Buffer.from(JSON.stringify({ errors }))
 }
 
 /** An error of ours, or the framework's put into our words; `undefined` for what nobody foresaw. */
-function foreseen(error: FastifyError | OciError): OciError | undefined {
-  if (error instanceof OciError) return error
+function foreseen(error: FastifyError | Refusal, request: FastifyRequest): Refusal | undefined {
+  if (error instanceof OciError || error instanceof Problem) return error
   const status = error.statusCode ?? 500
   if (status >= 500 || !error.code?.startsWith('FST_')) return undefined
+  if (speaksProblems(request.raw.url as string)) {
+    return new Problem(problemByStatus[status] ?? 'INVALID_REQUEST')
+  }
   const code = codeByStatus[status] ?? 'UNSUPPORTED'
   return new OciError(code, {
     status,
@@ -50,13 +68,19 @@ function isGone({ raw }: FastifyRequest): boolean {
   return raw.destroyed && !raw.complete
 }
 
-function send(answer: OciError, error: Error, request: FastifyRequest, reply: FastifyReply) {
+/** Type and bytes of an answer, in the words of the API that was asked. */
+function wordsOf(answer: Refusal, { id, raw }: FastifyRequest) {
+  if (answer instanceof OciError && !speaksProblems(raw.url as string)) {
+    return { headers: { 'content-type': 'application/json' }, body: bodyOf(answer.entries) }
+  }
+  const headers = { 'content-type': problemType, 'cache-control': 'no-store' }
+  return { headers, body: problemBody(answer, id) }
+}
+
+function send(answer: Refusal, error: Error, request: FastifyRequest, reply: FastifyReply) {
   if (answer.status >= 500) request.log.error({ reqId: request.id, err: error }, 'request failed')
-  return reply
-    .code(answer.status)
-    .headers(answer.headers)
-    .header('content-type', 'application/json')
-    .send(bodyOf(answer.entries))
+  const { headers, body } = wordsOf(answer, request)
+  return reply.code(answer.status).headers(answer.headers).headers(headers).send(body)
 }
 
 /** What can't be read as HTTP has no request to answer through. */
@@ -81,7 +105,12 @@ export function answerFrameworkError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
-  send(foreseen(error) ?? unforeseen(request), error, request, reply.headers(commonHeaders))
+  send(
+    foreseen(error, request) ?? unforeseen(request),
+    error,
+    request,
+    reply.headers(commonHeaders),
+  )
 }
 
 /** Remembers which methods each path has; the framework would answer 404 for the others. */
@@ -95,12 +124,12 @@ function rememberMethods(app: FastifyInstance): (url: string) => readonly string
 
 export function installErrorHandlers(app: FastifyInstance, room: Pick<Room, 'explain'>): void {
   const allowedAt = rememberMethods(app)
-  app.setErrorHandler(async (error: FastifyError | OciError, request, reply) => {
+  app.setErrorHandler(async (error: FastifyError | Refusal, request, reply) => {
     if (isGone(request)) {
       request.log.debug({ reqId: request.id, err: error }, 'the client went away')
       return reply.code(400).send()
     }
-    const answer = foreseen(error) ?? (await room.explain(error)) ?? unforeseen(request)
+    const answer = foreseen(error, request) ?? (await room.explain(error)) ?? unforeseen(request)
     return send(answer, error, request, reply)
   })
   app.setNotFoundHandler((request) => {

@@ -106,7 +106,7 @@ t.test('references are checked where they stand', async (t) => {
 
 t.test('unknown paths are 404, wrong methods 405 with what is allowed', async (t) => {
   const { request } = await startRegistry(t)
-  for (const path of ['/nowhere', '/v1/', '/v3/', '/api/v1/x', '/healthz/x', '/%zz']) {
+  for (const path of ['/nowhere', '/v1/', '/v3/', '/api/x', '/healthz/x', '/%zz']) {
     const answer = await request('GET', path)
     t.ok([400, 404].includes(answer.status), path)
     t.equal(codesOf(answer).length, 1, path)

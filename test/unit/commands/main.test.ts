@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { packageVersion } from '../../../src/commands/version.ts'
+import { packageVersion } from '../../../src/package-version.ts'
 
 const main = fileURLToPath(new URL('../../../src/main.js', import.meta.url))
 const { version } = JSON.parse(

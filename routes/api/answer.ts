@@ -1,0 +1,28 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { entityTagOf, namesTag } from '../http/entity-tag.ts'
+import { sendWhole } from '../http/send-whole.ts'
+import type { Route } from './route.ts'
+
+const forEver = 'private, immutable, max-age=31536000'
+
+/** Sends what a handler gave: JSON with an `ETag`, 304 if the client has it, or 204. */
+export function sendAnswer(
+  { answer, status, immutable = false }: Pick<Route, 'answer' | 'status' | 'immutable'>,
+  value: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  reply.header('cache-control', immutable ? forEver : 'no-cache')
+  if (answer === undefined) return sendWhole(reply.code(status ?? 204))
+  const bytes = Buffer.from(JSON.stringify(value))
+  const etag = entityTagOf(bytes)
+  reply.header('etag', etag)
+  const known = request.headers['if-none-match']
+  const safe = request.method === 'GET' || request.method === 'HEAD'
+  if (safe && known !== undefined && namesTag(known, etag, true)) return sendWhole(reply.code(304))
+  reply.headers({
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': bytes.length,
+  })
+  return sendWhole(reply.code(status ?? 200), bytes)
+}

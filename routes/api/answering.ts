@@ -1,0 +1,50 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type TObject, Type } from 'typebox'
+import { apiBase } from '../../src/plugins/problem-body.ts'
+import { Problem } from '../../src/services/problem.ts'
+import { sendAnswer } from './answer.ts'
+import { readJson } from './read-body.ts'
+import { readPath, readQuery } from './read-query.ts'
+import type { Method, Route } from './route.ts'
+import { createRouter, type Found } from './router.ts'
+import type { ApiServices } from './services.ts'
+
+export type Answer = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
+
+const nothing: TObject = Type.Object({})
+
+function pathOf(url: string): string {
+  return (url.split('?', 1)[0] as string).slice(apiBase.length)
+}
+
+/** The route of a method; HEAD is GET without the body. @throws Problem METHOD_NOT_ALLOWED */
+function choose({ routes }: Found, method: string): Route {
+  const found = routes.get((method === 'HEAD' ? 'GET' : method) as Method)
+  if (found) return found
+  const known = [...routes.keys()].flatMap((name) => (name === 'GET' ? ['GET', 'HEAD'] : [name]))
+  const allow = known.join(', ')
+  throw new Problem('METHOD_NOT_ALLOWED', {
+    message: `the method is not supported here; use ${allow}`,
+    params: { allow: known },
+    headers: { allow },
+  })
+}
+
+/** Finds the route, reads and checks what was sent, has it handled, and sends the answer. */
+export function createAnswer(services: ApiServices, routes: readonly Route[]): Answer {
+  const find = createRouter(routes)
+  return async (request, reply) => {
+    const url = request.raw.url as string
+    const found = find(pathOf(url))
+    if (!found) throw new Problem('NOT_FOUND')
+    request.apiPath = apiBase + found.path
+    const route = choose(found, request.method)
+    const call = {
+      path: readPath(found.values, route.parameters ?? nothing),
+      query: readQuery(url, route.query ?? nothing),
+      body: route.body && (await readJson(request, reply, route.body)),
+      request,
+    }
+    return sendAnswer(route, await route.handle(call, services), request, reply)
+  }
+}

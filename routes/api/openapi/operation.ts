@@ -1,0 +1,95 @@
+import { STATUS_CODES } from 'node:http'
+import type { TObject, TSchema } from 'typebox'
+import { errorTable } from '../../../src/oci/errors.ts'
+import { type ProblemCode, problemTable } from '../../../src/services/problem.ts'
+import type { Route } from '../route.ts'
+import type { Components, Json } from './components.ts'
+
+const json = 'application/json'
+
+/** Refusals that an operation may meet by what it takes. */
+function usualErrors({ query, parameters, body, method }: Route): readonly ProblemCode[] {
+  const cursor = query !== undefined && 'cursor' in query.properties
+  return [
+    ...(query || parameters ? (['INVALID_PARAMETER'] as const) : []),
+    ...(cursor ? (['INVALID_CURSOR'] as const) : []),
+    ...(body ? (['INVALID_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const) : []),
+    ...(method === 'GET' ? [] : (['CROSS_SITE'] as const)),
+  ]
+}
+
+const statuses: Readonly<Record<string, readonly [number, string]>> = {
+  ...errorTable,
+  ...problemTable,
+}
+
+/** One answer a status, with the codes that come with it. */
+function refusals(route: Route): Record<string, Json> {
+  const byStatus = new Map<number, string[]>()
+  for (const code of [...usualErrors(route), ...(route.errors ?? [])]) {
+    const [status] = statuses[code] as readonly [number, string]
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code])
+  }
+  const answers = [...byStatus].map(([status, codes]) => [
+    status,
+    {
+      description: `${STATUS_CODES[status]}: ${codes.join(', ')}`,
+      content: problemContent,
+    },
+  ])
+  return Object.fromEntries(answers)
+}
+
+export const problemContent = {
+  'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+}
+
+function success({ answer, status, method }: Route, components: Components): Record<string, Json> {
+  const code = status ?? (answer ? 200 : 204)
+  const description = STATUS_CODES[code] ?? 'Success'
+  if (!answer) return { [code]: { description } }
+  const headers = { ETag: { schema: { type: 'string' }, description: 'of these bytes' } }
+  const content = { [json]: { schema: components.refer(answer) } }
+  const unchanged = { 304: { description: 'Not Modified: If-None-Match names what is there' } }
+  return { [code]: { description, headers, content }, ...(method === 'GET' ? unchanged : {}) }
+}
+
+function parametersOf(place: 'path' | 'query', fields: TObject | undefined, to: Components) {
+  if (!fields) return []
+  const { required = [] } = fields as { readonly required?: readonly string[] }
+  return Object.entries(fields.properties).map(([name, field]) => {
+    const { description, ...schema } = field as TSchema & {
+      readonly description?: string
+      readonly default?: unknown
+    }
+    return {
+      name,
+      in: place,
+      required: required.includes(name) && schema.default === undefined,
+      ...(description === undefined ? {} : { description }),
+      schema: to.refer(schema),
+    }
+  })
+}
+
+/** What the document says about one route. */
+export function operationOf(route: Route, components: Components): Json {
+  const { id, summary, description, parameters, query, body } = route
+  const [noun = ''] = route.path.slice(1).split('/')
+  return {
+    operationId: id,
+    summary,
+    ...(description === undefined ? {} : { description }),
+    tags: [noun.replace('openapi.json', 'openapi')],
+    parameters: [
+      ...parametersOf('path', parameters, components),
+      ...parametersOf('query', query, components),
+    ],
+    ...(body ? { requestBody: { content: { [json]: { schema: components.refer(body) } } } } : {}),
+    responses: {
+      ...success(route, components),
+      ...refusals(route),
+      default: { description: 'Any other refusal', content: problemContent },
+    },
+  }
+}
