@@ -75,8 +75,8 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
   try {
     await recover(housekeeping, logger)
     await collector.recover()
-    const answering = wire(config, logger, { ...stores, turns, integrity })
-    hub.attach({ metadata, turns, integrity, shared, health: answering.health })
+    const answering = wire(config, logger, { ...stores, turns, integrity, collector })
+    hub.attach({ metadata, turns, integrity, shared, collector, health: answering.health })
     const close = () => integrity.settle().finally(stores.close)
     return { ...answering, housekeeping, integrity, snapshots, collector, hub, close }
   } catch (error) {

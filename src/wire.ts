@@ -8,7 +8,10 @@ import { createDrain, type Drain } from './plugins/drain.ts'
 import type { About } from './services/about.ts'
 import { createBlobs } from './services/blobs.ts'
 import { createCatalog } from './services/catalog.ts'
+import { createDeletions } from './services/deletions/deletions.ts'
+import type { Collector } from './services/garbage/collector.ts'
 import { createHealth, type Health } from './services/health.ts'
+import { createHistory } from './services/history.ts'
 import type { Integrity } from './services/integrity/create.ts'
 import type { IntegrityEvent } from './services/integrity/quarantine.ts'
 import { createManifests } from './services/manifests.ts'
@@ -29,6 +32,8 @@ export interface WireDeps {
   readonly uploadStore: UploadStore
   readonly turns: NonNullable<UploadDeps['turns']>
   readonly integrity: Pick<Integrity, 'trust' | 'reads'>
+  /** Collects garbage, in the main process. */
+  readonly collector: Pick<Collector, 'run' | 'preview'>
   /** Asked by probes; without it this process finds out by itself. */
   readonly health?: Health
   /** Begins the ids of requests that this process answers, where several do. */
@@ -67,7 +72,11 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     about: aboutOf(config),
     blobs: createBlobs({ metadata, reads }),
     catalog: createCatalog({ metadata }),
+    collector: deps.collector,
+    deletions: createDeletions({ metadata, enabled: config.delete.enabled }),
+    garbage: metadata.garbage,
     health,
+    history: createHistory({ metadata }),
     manifests: createManifests({ metadata, policy: config.manifests }),
     referrers: createReferrers({ metadata }),
     room,

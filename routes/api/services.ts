@@ -1,6 +1,13 @@
 import type { About } from '../../src/services/about.ts'
+import type { Deletions } from '../../src/services/deletions/deletions.ts'
+import type { Collector, GarbageRecords } from '../../src/services/garbage/collector.ts'
+import type { History } from '../../src/services/history.ts'
 
 /** All that routes of the management API may use; each takes what it needs. */
 export interface ApiServices {
   readonly about: About
+  readonly collector: Pick<Collector, 'run' | 'preview'>
+  readonly deletions: Deletions
+  readonly garbage: GarbageRecords
+  readonly history: History
 }

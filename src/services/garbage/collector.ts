@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { UploadStore } from '../../../storage/blobs/store.ts'
 import type {
+  GarbageTable,
   GcCause,
   GcPolicy,
   GcPreview,
@@ -27,6 +28,9 @@ export interface Collector {
   /** Lets no further step begin. */
   stop(): void
 }
+
+/** What collections did. */
+export type GarbageRecords = Pick<GarbageTable, 'runs' | 'run' | 'journal'>
 
 export interface CollectorDeps {
   readonly metadata: Pick<MetadataStore, 'garbage' | 'uploads' | 'history'>

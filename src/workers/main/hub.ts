@@ -1,6 +1,7 @@
 import type { Shared, Sharing } from '../../../storage/blobs/sharing.ts'
 import { performWrite } from '../../../storage/metadata/split/writes.ts'
 import type { MetadataStore } from '../../../storage/metadata/store.ts'
+import type { Collector } from '../../services/garbage/collector.ts'
 import type { Health } from '../../services/health.ts'
 import type { FollowUp } from '../../services/integrity/create.ts'
 import type { Trust } from '../../services/integrity/trust.ts'
@@ -17,6 +18,7 @@ export interface HubParts {
   readonly turns: UploadTurns
   readonly integrity: { readonly trust: Pick<Trust, 'learn'>; readonly followUp: FollowUp }
   readonly shared: Shared
+  readonly collector: Pick<Collector, 'run'>
   readonly health: Health
 }
 
@@ -70,7 +72,7 @@ export function createHub(): Hub {
     },
     join(worker) {
       if (parts === undefined) throw new Error('the hub has nothing to share yet')
-      const { metadata, turns, health } = parts
+      const { metadata, turns, health, collector } = parts
       const { followUp } = parts.integrity
       const member = memberOf(worker)
       const own = createWorkerTurns(turns, worker, (upload) => members.holds(member, upload))
@@ -84,6 +86,7 @@ export function createHub(): Hub {
           awaited: own.awaited,
           settle: turns.settle,
           checkHealth: health.check,
+          collect: collector.run,
           reportDamage: followUp.report,
           checkSoon: followUp.soon,
         },

@@ -3,6 +3,7 @@ import { openSharedStores } from '../../../storage/open.ts'
 import { openHere } from '../../server/front-door/here.ts'
 import type { Place } from '../../server/front-door/open.ts'
 import { createLogger } from '../../server/logger.ts'
+import type { Collector } from '../../services/garbage/collector.ts'
 import { createIntegrity } from '../../services/integrity/create.ts'
 import { integrityLog, storageTimes, wire } from '../../wire.ts'
 import type { Link } from '../link.ts'
@@ -43,9 +44,20 @@ export async function composeWorker(
       soon: (...args) => main.tell('checkSoon', ...args),
     },
   })
+  const collector: Pick<Collector, 'run' | 'preview'> = {
+    run: (cause) => main.call('collect', cause),
+    preview: (limit) => stores.metadata.garbage.preview(config.gc, limit),
+  }
   // One answer, whichever process is asked.
   const health = { check: () => main.call('checkHealth') }
-  const { app, drain } = wire(config, logger, { ...stores, turns, integrity, health, name })
+  const { app, drain } = wire(config, logger, {
+    ...stores,
+    turns,
+    integrity,
+    collector,
+    health,
+    name,
+  })
   const place = await openHere(app)
   return {
     place,

@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type {
+  Deletion,
+  DeletionPlan,
+  DeletionRequest,
+  Undone,
+} from '../../../storage/metadata/deletions/store.ts'
+import type { MetadataStore } from '../../../storage/metadata/store.ts'
+import type { Actor } from '../../oci/actor.ts'
+import { OciError } from '../../oci/errors.ts'
+import type { RepositoryName } from '../../oci/name.ts'
+import { Problem } from '../problem.ts'
+import { createSelection, type Selection } from './selection.ts'
+
+export type { Deletion, DeletionPlan, DeletionRequest, Selection, Undone }
+
+export interface DeleteOptions {
+  readonly by: Actor
+  /** No undo. */
+  readonly purge: boolean
+  /** The version of the plan that somebody agreed to; without it whatever is there goes. */
+  readonly version?: string | undefined
+}
+
+/** What a deletion did; nothing if `deletion` is absent. */
+export interface Deleted {
+  readonly plan: DeletionPlan
+  readonly deletion?: Deletion
+}
+
+/** Deleting by the management API: see `DeletionTable` for what goes with what. */
+export interface Deletions {
+  /** What would go. @throws OciError NAME_UNKNOWN */
+  preview(repository: RepositoryName, selection: Selection): Promise<DeletionPlan>
+  /**
+   * @throws OciError NAME_UNKNOWN, UNSUPPORTED if deleting is switched off.
+   * @throws Problem PRECONDITION_FAILED if the plan is another one by now; nothing is changed.
+   */
+  delete(repository: RepositoryName, selection: Selection, options: DeleteOptions): Promise<Deleted>
+  /** Deletes all tags and manifests of a repository. @throws as `delete` */
+  deleteRepository(
+    repository: RepositoryName,
+    options: Omit<DeleteOptions, 'version'>,
+  ): Promise<Deletion>
+  /** @throws Problem CONFLICT if it is too late, or was undone already; NOT_FOUND */
+  undo(id: number, by: Actor): Promise<Undone>
+}
+
+/** Manifests of a repository that go in one transaction. */
+const stepSize = 200
+
+function unknown(repository: RepositoryName): OciError {
+  return new OciError('NAME_UNKNOWN', { detail: { repository } })
+}
+
+function refuseOtherPlan({ version }: DeletionPlan, wanted: string | undefined): void {
+  if (wanted === undefined || wanted === version) return
+  throw new Problem('PRECONDITION_FAILED', {
+    message: 'what would go is no longer what was agreed to; look at the preview again',
+    params: { version },
+  })
+}
+
+function tooLate({ undoneAt }: Deletion): Problem {
+  const why = undoneAt === undefined ? 'can no longer be undone' : 'was undone already'
+  return new Problem('CONFLICT', { message: `this deletion ${why}` })
+}
+
+export function createDeletions(deps: {
+  readonly metadata: Pick<MetadataStore, 'deletions' | 'tags'>
+  readonly enabled: boolean
+}): Deletions {
+  const { deletions } = deps.metadata
+  const select = createSelection(deps.metadata)
+
+  function refuseDisabled(): void {
+    if (deps.enabled) return
+    throw new OciError('UNSUPPORTED', {
+      message: 'deletion is switched off in this registry (delete.enabled)',
+    })
+  }
+
+  async function preview(repository: RepositoryName, selection: Selection): Promise<DeletionPlan> {
+    const plan = await deletions.plan(repository, await select(repository, selection))
+    if (!plan) throw unknown(repository)
+    return plan
+  }
+
+  return {
+    preview,
+    async delete(repository, selection, { version, ...options }) {
+      refuseDisabled()
+      if (version !== undefined) refuseOtherPlan(await preview(repository, selection), version)
+      const request = await select(repository, selection)
+      const done = await deletions.perform(repository, request, options)
+      if (!done) throw unknown(repository)
+      return done
+    },
+    async deleteRepository(repository, options) {
+      refuseDisabled()
+      let deletion: number | undefined
+      for (;;) {
+        const begun = performance.now()
+        const step = await deletions.performAll(repository, stepSize, { ...options, deletion })
+        if (!step) throw unknown(repository)
+        if (step.done) return step.deletion
+        deletion = step.deletion.id
+        await sleep(performance.now() - begun)
+      }
+    },
+    async undo(id, by) {
+      const undone = await deletions.undo(id, by)
+      if (undone) return undone
+      const deletion = await deletions.find(id)
+      if (!deletion) throw new Problem('NOT_FOUND', { message: `there is no deletion ${id}` })
+      throw tooLate(deletion)
+    },
+  }
+}
