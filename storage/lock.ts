@@ -4,6 +4,11 @@ import Database from 'better-sqlite3'
 /** Gives the data directory free again. */
 export type Unlock = () => void
 
+/** Another process holds the data directory. */
+export class DirectoryTakenError extends Error {
+  override readonly name = 'DirectoryTakenError'
+}
+
 function anotherWorks(root: string): string {
   return `another Layerhouse works on the data directory ${root}; stop that one, or choose another directory with --root or storage.root`
 }
@@ -13,7 +18,7 @@ function anotherWorks(root: string): string {
  * be at work in another. The lock is the operating system's, on the file `<root>/lock`, and dies with
  * its holder, however that ends.
  * @param taken what to say if another process holds it.
- * @throws Error at once if another process holds it.
+ * @throws DirectoryTakenError at once if another process holds it.
  */
 export function lockDirectory(root: string, taken: string = anotherWorks(root)): Unlock {
   const db = new Database(join(root, 'lock'), { timeout: 0 })
@@ -24,7 +29,7 @@ export function lockDirectory(root: string, taken: string = anotherWorks(root)):
   } catch (cause) {
     db.close()
     if (!(cause instanceof Database.SqliteError) || cause.code !== 'SQLITE_BUSY') throw cause
-    throw new Error(taken, { cause })
+    throw new DirectoryTakenError(taken, { cause })
   }
   return () => {
     db.close()
