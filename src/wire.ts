@@ -11,6 +11,7 @@ import { createCatalog } from './services/catalog.ts'
 import { createHealth, type Health } from './services/health.ts'
 import type { Integrity } from './services/integrity/create.ts'
 import type { IntegrityEvent } from './services/integrity/quarantine.ts'
+import { createListing } from './services/listing/create.ts'
 import { createManifests } from './services/manifests.ts'
 import { createReferrers } from './services/referrers.ts'
 import { createRoom } from './services/room.ts'
@@ -68,6 +69,7 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     blobs: createBlobs({ metadata, reads }),
     catalog: createCatalog({ metadata }),
     health,
+    listing: createListing({ metadata }),
     manifests: createManifests({ metadata, policy: config.manifests }),
     referrers: createReferrers({ metadata }),
     room,

@@ -10,6 +10,7 @@ import {
   syncNames,
 } from './database.ts'
 import { createIntegrity } from './integrity/table.ts'
+import { createListing } from './listing/table.ts'
 import { createEdges } from './manifests/edges.ts'
 import { createManifests } from './manifests/table.ts'
 import { expectSchema, migrate } from './migrate.ts'
@@ -61,6 +62,7 @@ function assemble(context: Context): MetadataStore {
     tags: createTags(context, repositories, pointers),
     trash: createTrash(context, trash),
     integrity: createIntegrity(context),
+    listing: createListing(context),
     snapshot: snapshots.snapshot,
     renew: context.reads.renew,
     probe: createProbe(context),

@@ -2,6 +2,7 @@ import t from 'tap'
 import { blobCases } from './blobs.ts'
 import { durabilityCases } from './durability.ts'
 import { integrityCases } from './integrity.ts'
+import { listingCases } from './listing.ts'
 import { manifestCases } from './manifests.ts'
 import { pendingCases } from './pending.ts'
 import { putAgainCases } from './put-again.ts'
@@ -23,6 +24,7 @@ const groups = {
   'pending references': pendingCases,
   referrers: referrerCases,
   tags: tagCases,
+  'lists for people': listingCases,
   trash: trashCases,
   integrity: integrityCases,
   'the queues of the collector': queueCases,
