@@ -25,6 +25,9 @@ const listed = named('Tag', {
   name: tag,
   digest,
   mediaType: Type.String(),
+  artifactType: Type.Optional(
+    Type.String({ description: "the manifest's own, or its config's type" }),
+  ),
   kind: oneOf(manifestKinds),
   size: Type.Integer({
     minimum: 0,

@@ -20,6 +20,8 @@ export interface ListedTag {
   readonly name: Tag
   readonly digest: Digest
   readonly mediaType: string
+  /** The manifest's own, or its config's type. */
+  readonly artifactType?: string
   readonly kind: ManifestKind
   /** Of all that one gets who pulls it whole, each blob counted once. */
   readonly size: number
@@ -72,12 +74,12 @@ export function createListTags({
       const sizes = await listing.pullSizes(repository, [...digests, ...children])
       const companions = await listing.companions(repository, digests)
 
-      function show({ artifactType, ...row }: TagRow): ListedTag {
+      function show(row: TagRow): ListedTag {
         const { tags = [], referrers = {} } = companions.get(row.digest) ?? {}
         const sizeOf = (digest: Digest) => sizes.get(digest) ?? 0
         return {
           ...row,
-          kind: manifestKind(row.mediaType, artifactType),
+          kind: manifestKind(row.mediaType, row.artifactType),
           size: sizeOf(row.digest),
           platforms: (platforms.get(row.digest) ?? []).map((entry) => ({
             ...entry,
