@@ -14,6 +14,7 @@ import { createHealth, type Health } from './services/health.ts'
 import { createHistory } from './services/history.ts'
 import type { Integrity } from './services/integrity/create.ts'
 import type { IntegrityEvent } from './services/integrity/quarantine.ts'
+import { createListing } from './services/listing/create.ts'
 import { createManifests } from './services/manifests.ts'
 import { createReferrers } from './services/referrers.ts'
 import { createRoom } from './services/room.ts'
@@ -77,6 +78,7 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     garbage: metadata.garbage,
     health,
     history: createHistory({ metadata }),
+    listing: createListing({ metadata }),
     manifests: createManifests({ metadata, policy: config.manifests }),
     referrers: createReferrers({ metadata }),
     room,

@@ -43,7 +43,10 @@ export function apiRoutes(app: FastifyInstance, services: ApiServices, done: () 
     return createAnswer(services, routes)
   }
   async function answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    loading ??= load()
+    loading ??= load().catch((error: unknown) => {
+      loading = undefined
+      throw error
+    })
     return (await loading)(request, reply)
   }
   for (const url of [apiBase, `${apiBase}/*`]) {

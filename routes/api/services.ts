@@ -2,6 +2,7 @@ import type { About } from '../../src/services/about.ts'
 import type { Deletions } from '../../src/services/deletions/deletions.ts'
 import type { Collector, GarbageRecords } from '../../src/services/garbage/collector.ts'
 import type { History } from '../../src/services/history.ts'
+import type { Listing } from '../../src/services/listing/create.ts'
 
 /** All that routes of the management API may use; each takes what it needs. */
 export interface ApiServices {
@@ -10,4 +11,5 @@ export interface ApiServices {
   readonly deletions: Deletions
   readonly garbage: GarbageRecords
   readonly history: History
+  readonly listing: Listing
 }

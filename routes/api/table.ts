@@ -1,9 +1,14 @@
 import { deletionRoutes } from './deletions.ts'
 import { gcRoutes } from './gc.ts'
 import { historyRoutes } from './history.ts'
+import { imageRoutes } from './images.ts'
+import { layerRoutes } from './layers.ts'
+import { manifestRoutes } from './manifests.ts'
 import { metaRoutes } from './meta.ts'
 import { openApiRoutes } from './openapi/routes.ts'
+import { repositoryRoutes } from './repositories.ts'
 import type { Route } from './route.ts'
+import { tagRoutes } from './tags.ts'
 
 /** The management API: each file of routes has its line here, and nothing else makes it known. */
 export const routes: readonly Route[] = [
@@ -11,5 +16,10 @@ export const routes: readonly Route[] = [
   ...deletionRoutes,
   ...gcRoutes,
   ...historyRoutes,
+  ...repositoryRoutes,
+  ...tagRoutes,
+  ...manifestRoutes,
+  ...imageRoutes,
+  ...layerRoutes,
   ...openApiRoutes(() => routes),
 ]

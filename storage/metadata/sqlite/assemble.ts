@@ -10,6 +10,7 @@ import { createRunRows } from './garbage/runs.ts'
 import { createGarbage } from './garbage/table.ts'
 import { createHistory } from './history/table.ts'
 import { createIntegrity } from './integrity/table.ts'
+import { createListing } from './listing/table.ts'
 import { createEdges } from './manifests/edges.ts'
 import { createRemove } from './manifests/remove.ts'
 import { createManifests } from './manifests/table.ts'
@@ -73,6 +74,7 @@ export function assemble(context: Context): MetadataStore {
     tags: createTags(context, { deleteTag: deleteOne.tag }),
     trash: createTrash(context, rows.trash),
     integrity: createIntegrity(context),
+    listing: createListing(context),
     history: createHistory(context, rows),
     deletions: createDeletions(context, rows),
     garbage: createGarbage(context, rows),

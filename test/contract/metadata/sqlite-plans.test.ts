@@ -14,6 +14,14 @@ import { historySql } from '../../../storage/metadata/sqlite/history/table.ts'
 import { auditedBlobSql } from '../../../storage/metadata/sqlite/integrity/blobs.ts'
 import { auditedManifestSql } from '../../../storage/metadata/sqlite/integrity/manifests.ts'
 import { scrubSql } from '../../../storage/metadata/sqlite/integrity/scrub.ts'
+import { listedFactSql } from '../../../storage/metadata/sqlite/listing/facts.ts'
+import { listedLayerSql } from '../../../storage/metadata/sqlite/listing/layers.ts'
+import {
+  listedManifestSql,
+  manifestEdgeSql,
+} from '../../../storage/metadata/sqlite/listing/manifests.ts'
+import { listedRepositorySql } from '../../../storage/metadata/sqlite/listing/repository.ts'
+import { listedTagSql, tagEdgeSql } from '../../../storage/metadata/sqlite/listing/tags.ts'
 import { edgeSql } from '../../../storage/metadata/sqlite/manifests/edges.ts'
 import { findSql } from '../../../storage/metadata/sqlite/manifests/find.ts'
 import { putSql } from '../../../storage/metadata/sqlite/manifests/put.ts'
@@ -113,6 +121,8 @@ const groups = {
   blobSql,
   edgeSql,
   findSql,
+  listedTagSql,
+  manifestEdgeSql,
   pendingSql,
   pointerSql,
   putSql,
@@ -120,9 +130,18 @@ const groups = {
   removeSql,
   repositorySql,
   rightsSql,
+  tagEdgeSql,
   tagSql,
   trashSql,
   uploadSql,
+}
+
+/** What is told about the manifests of a page: gathered, but from no more rows than the page leads to. */
+const gathering = {
+  ...listedFactSql,
+  ...listedLayerSql,
+  ...listedManifestSql,
+  ...listedRepositorySql,
 }
 
 /** A term may stand anywhere in a name: all listed names are looked at, in their own small index. */
@@ -147,4 +166,40 @@ t.test('a search reads the index of listed repositories alone', async (t) => {
       /^(SCAN|SEARCH) repositories USING COVERING INDEX repositories_listed[^,]*$/,
     )
   }
+})
+
+t.test('pages for people are read along their orders', async (t) => {
+  const ways = {
+    byName: 'SEARCH t USING PRIMARY KEY (repository_id=? AND name>? AND name<?)',
+    byNameDown: 'SEARCH t USING PRIMARY KEY (repository_id=? AND name>? AND name<?)',
+    byTime:
+      'SEARCH t USING INDEX tags_pushed (repository_id=? AND (pushed_at,name)>(?,?) AND (pushed_at,name)<(?,?))',
+    byTimeDown:
+      'SEARCH t USING INDEX tags_pushed (repository_id=? AND (pushed_at,name)>(?,?) AND (pushed_at,name)<(?,?))',
+  }
+  for (const [name, step] of Object.entries(ways)) {
+    const steps = plan(listedTagSql[name as keyof typeof ways])
+    t.strictSame(steps, [step, taggedManifest], name)
+  }
+  for (const sql of Object.values(listedManifestSql)) {
+    t.equal(
+      plan(sql)[0],
+      'SEARCH m USING INDEX manifests_created (repository_id=? AND (created_at,digest)>(?,?) AND (created_at,digest)<(?,?))',
+    )
+  }
+  for (const sql of [...Object.values(tagEdgeSql), ...Object.values(manifestEdgeSql)]) {
+    t.match(plan(sql).join(), /^SEARCH t USING PRIMARY KEY[^,]*$|^SEARCH . USING COVERING INDEX/)
+  }
+})
+
+t.test('what is gathered for a page scans no table and sorts nothing', async (t) => {
+  const own = /^SCAN (\(subquery|d VIRTUAL|roots|reach|held|parts|holders|CONSTANT)/
+  const deleted = 'SCAN m USING INDEX manifests_gone'
+  for (const [name, sql] of Object.entries(gathering)) {
+    const costly = plan(sql)
+      .filter((step) => step.startsWith('SCAN') || step.includes('ORDER BY'))
+      .filter((step) => !own.test(step) && step !== deleted)
+    t.strictSame(costly, [], name)
+  }
+  t.match(plan(listedRepositorySql.facts).slice(1), [/ t USING COVERING/, / m USING COVERING/])
 })

@@ -6,6 +6,7 @@ import { garbageCases } from './garbage.ts'
 import { historyCases } from './history.ts'
 import { integrityCases } from './integrity.ts'
 import { leaseCases } from './leases.ts'
+import { listingCases } from './listing.ts'
 import { manifestCases } from './manifests.ts'
 import { pendingCases } from './pending.ts'
 import { putAgainCases } from './put-again.ts'
@@ -27,6 +28,7 @@ const groups = {
   'pending references': pendingCases,
   referrers: referrerCases,
   tags: tagCases,
+  'lists for people': listingCases,
   trash: trashCases,
   integrity: integrityCases,
   'the queues of the collector': queueCases,
