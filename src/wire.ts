@@ -10,6 +10,7 @@ import { createHealth, type Health } from './services/health.ts'
 import type { Integrity } from './services/integrity/create.ts'
 import type { IntegrityEvent } from './services/integrity/quarantine.ts'
 import { createManifests } from './services/manifests.ts'
+import { createPulls, type Pulls } from './services/pulls/create.ts'
 import { createReferrers } from './services/referrers.ts'
 import { createRoom } from './services/room.ts'
 import { createUploads, type UploadDeps } from './services/uploads.ts'
@@ -19,6 +20,7 @@ export interface Answering {
   readonly app: FastifyInstance
   readonly drain: Drain
   readonly health: Health
+  readonly pulls: Pulls
 }
 
 export interface WireDeps {
@@ -53,11 +55,17 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     catalog: createCatalog({ metadata }),
     health,
     manifests: createManifests({ metadata, policy: config.manifests }),
+    pulls: createPulls({
+      metadata,
+      enabled: config.pulls.enabled,
+      onFailure: (error) => logger.error({ err: error }, 'a pull could not be attributed to a tag'),
+    }),
     referrers: createReferrers({ metadata }),
     room,
     uploads: createUploads({ metadata, uploadStore, blobStore, turns, room, trust }),
   }
-  return { app: buildApp(config, services, logger, drain, name), drain, health }
+  const { pulls } = services
+  return { app: buildApp(config, services, logger, drain, name), drain, health, pulls }
 }
 
 /** What the checks of stored content find goes to the log. */

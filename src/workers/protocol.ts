@@ -73,6 +73,6 @@ export interface CallsOfWorker extends CallsOfAll {
   refuse(): void
   /** Requests under way. Closes connections that have none. */
   underWay(): number
-  /** Ends every connection, and the process. */
+  /** Ends every connection, and the process, when it has told what it has to tell. */
   end(): void
 }

@@ -23,6 +23,7 @@ const inGroups: { readonly [Name in GroupName]?: readonly (keyof MetadataStore[N
   tags: ['delete'],
   trash: ['add', 'forget'],
   integrity: ['markBlob', 'clearBlob', 'markManifest', 'rememberScrub'],
+  pulls: ['record'],
 }
 
 /** Of the store itself. */

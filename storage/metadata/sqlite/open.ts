@@ -14,6 +14,7 @@ import { createEdges } from './manifests/edges.ts'
 import { createManifests } from './manifests/table.ts'
 import { expectSchema, migrate } from './migrate.ts'
 import { createPending } from './pending.ts'
+import { createPulls } from './pulls/table.ts'
 import { createQueues } from './queues.ts'
 import { createReads } from './reads.ts'
 import { createRepositories, createRepositoryRows } from './repositories.ts'
@@ -61,6 +62,7 @@ function assemble(context: Context): MetadataStore {
     tags: createTags(context, repositories, pointers),
     trash: createTrash(context, trash),
     integrity: createIntegrity(context),
+    pulls: createPulls(context),
     snapshot: snapshots.snapshot,
     renew: context.reads.renew,
     probe: createProbe(context),

@@ -11,6 +11,8 @@ import { referrersSql } from '../../../storage/metadata/sqlite/manifests/referre
 import { removeSql } from '../../../storage/metadata/sqlite/manifests/remove.ts'
 import { migrate } from '../../../storage/metadata/sqlite/migrate.ts'
 import { pendingSql } from '../../../storage/metadata/sqlite/pending.ts'
+import { findPullSql } from '../../../storage/metadata/sqlite/pulls/find.ts'
+import { recordPullSql } from '../../../storage/metadata/sqlite/pulls/record.ts'
 import { queueSql } from '../../../storage/metadata/sqlite/queues.ts'
 import { repositorySql } from '../../../storage/metadata/sqlite/repositories.ts'
 import { rightsSql } from '../../../storage/metadata/sqlite/rights.ts'
@@ -79,11 +81,13 @@ const groups = {
   scrubSql,
   blobSql,
   edgeSql,
+  findPullSql,
   findSql,
   pendingSql,
   pointerSql,
   putSql,
   queueSql,
+  recordPullSql,
   removeSql,
   repositorySql,
   rightsSql,

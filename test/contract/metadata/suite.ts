@@ -4,6 +4,7 @@ import { durabilityCases } from './durability.ts'
 import { integrityCases } from './integrity.ts'
 import { manifestCases } from './manifests.ts'
 import { pendingCases } from './pending.ts'
+import { pullCases } from './pulls.ts'
 import { putAgainCases } from './put-again.ts'
 import { queueCases } from './queues.ts'
 import { referrerCases } from './referrers.ts'
@@ -25,6 +26,7 @@ const groups = {
   tags: tagCases,
   trash: trashCases,
   integrity: integrityCases,
+  pulls: pullCases,
   'the queues of the collector': queueCases,
   snapshots: snapshotCases,
   'durability and concurrency': durabilityCases,

@@ -43,6 +43,7 @@ t.test('without any source every key has its default', async (t) => {
     },
     integrity: { verifyAfter: 3_600_000, scrubInterval: 604_800_000, scrubRate: 20_971_520 },
     snapshots: { interval: 86_400_000, keep: 7 },
+    pulls: { enabled: true, flushInterval: 30_000 },
     lists: { maxPageSize: 1000 },
     log: { level: 'info', format: 'auto' },
   })
