@@ -64,7 +64,7 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
   try {
     await recover(housekeeping, logger)
     const answering = wire(config, logger, { ...stores, turns, integrity })
-    hub.attach({ metadata, turns, integrity, shared, health: answering.health })
+    hub.attach({ ...answering, metadata, turns, integrity, shared })
     const close = () => integrity.settle().finally(stores.close)
     return { ...answering, housekeeping, integrity, snapshots, hub, close }
   } catch (error) {

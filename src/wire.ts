@@ -10,7 +10,7 @@ import { createHealth, type Health } from './services/health.ts'
 import type { Integrity } from './services/integrity/create.ts'
 import type { IntegrityEvent } from './services/integrity/quarantine.ts'
 import { createManifests } from './services/manifests.ts'
-import { createPulls, type Pulls } from './services/pulls/create.ts'
+import { createPulls, type PullDeps, type Pulls } from './services/pulls/create.ts'
 import { createReferrers } from './services/referrers.ts'
 import { createRoom } from './services/room.ts'
 import { createUploads, type UploadDeps } from './services/uploads.ts'
@@ -31,6 +31,8 @@ export interface WireDeps {
   readonly integrity: Pick<Integrity, 'trust' | 'reads'>
   /** Asked by probes; without it this process finds out by itself. */
   readonly health?: Health
+  /** For the pulls that are attributed to tags in another process. */
+  readonly sendSteps?: PullDeps['send']
   /** Begins the ids of requests that this process answers, where several do. */
   readonly name?: string
 }
@@ -58,6 +60,7 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     pulls: createPulls({
       metadata,
       enabled: config.pulls.enabled,
+      send: deps.sendSteps,
       onFailure: (error) => logger.error({ err: error }, 'a pull could not be attributed to a tag'),
     }),
     referrers: createReferrers({ metadata }),

@@ -3,9 +3,9 @@ import type { Config } from '../../config/schema.ts'
 import type { Pulls } from '../services/pulls/create.ts'
 import { type Rounds, startRounds } from './rounds.ts'
 
-/** Writes counted pulls every `flushInterval`, and once more when it is stopped. */
+/** Writes counted pulls every `flushInterval`, and the rest when it is stopped. */
 export function startPullRounds(
-  pulls: Pick<Pulls, 'flush'>,
+  pulls: Pick<Pulls, 'flush' | 'finish'>,
   { enabled, flushInterval }: Config['pulls'],
   logger: Pick<FastifyBaseLogger, 'error'>,
 ): Rounds {
@@ -24,7 +24,7 @@ export function startPullRounds(
     async stop() {
       await rounds.stop()
       try {
-        await pulls.flush()
+        await pulls.finish()
       } catch (error) {
         logger.error({ err: error }, 'the last counted pulls could not be written and are lost')
       }

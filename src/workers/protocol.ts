@@ -4,6 +4,7 @@ import type { MetadataWrite } from '../../storage/metadata/split/writes.ts'
 import type { BlobRecord } from '../../storage/metadata/store.ts'
 import type { Algorithm, Digest } from '../oci/digest.ts'
 import type { HealthState } from '../services/health.ts'
+import type { Step } from '../services/pulls/step.ts'
 import type { SentError } from './errors.ts'
 
 /*
@@ -55,6 +56,8 @@ export interface CallsOfMain extends CallsOfAll {
   checkSoon(digest: Digest): void
   /** See `Health.check`. */
   checkHealth(): Promise<HealthState>
+  /** See `Pulls.follow`. */
+  followPulls(steps: readonly Step[]): void
   /** Connections that have come, by the number they were given with. */
   taken(connections: readonly number[]): void
   /** Those that are closed. */

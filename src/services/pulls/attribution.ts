@@ -2,28 +2,21 @@ import type { Digest } from '../../oci/digest.ts'
 import type { RepositoryName } from '../../oci/name.ts'
 import type { Tag } from '../../oci/reference.ts'
 import { ownCopy } from './own-copy.ts'
-
-/** What a client was told that a tag points at. */
-export interface Resolved {
-  readonly tag: Tag
-  readonly digest: Digest
-  readonly isIndex: boolean
-}
+import type { Step } from './step.ts'
 
 /**
  * Remembers for a short time which tags a client resolved, so that what it pulls by digest then is
  * known as a pull of the tag: containerd, Docker and others ask HEAD by tag, then GET by digest.
+ *
+ * A `fetched` counts a pull of the tag that the client last resolved to this digest, or to an index
+ * that lists it, unless one was counted since.
  */
 export interface Attribution {
-  /** HEAD by tag: a GET by digest may follow. */
-  resolved(client: string, repository: RepositoryName, found: Resolved, at: number): void
-  /** GET by tag: counted already, whatever follows by digest. */
-  counted(client: string, repository: RepositoryName, found: Resolved, at: number): void
   /**
-   * GET by digest: counts a pull of the tag that the client last resolved to this digest, or to an
-   * index that lists it, unless one was counted since.
+   * Steps of all clients, in their order. Gives a promise only if the store has to be asked: the next
+   * step comes after that.
    */
-  fetched(client: string, repository: RepositoryName, digest: Digest, at: number): void
+  follow(step: Step): Promise<void> | undefined
 }
 
 export interface AttributionDeps {
@@ -36,8 +29,8 @@ export interface AttributionDeps {
     manifest: Digest,
     indexes: readonly Digest[],
   ) => Promise<ReadonlySet<Digest>>
+  /** A pull of this tag, by the step's time. */
   readonly onPull: (repository: RepositoryName, tag: Tag, at: number) => void
-  readonly onFailure: (error: unknown) => void
   /** Clients and repositories to remember; those that resolved longest ago go first. */
   readonly capacity?: number
 }
@@ -48,7 +41,11 @@ export const attributedWithin = 120_000
 /** Digests to remember of a client in a repository: more than are pulled at the same time. */
 const maxResolves = 16
 
-interface Resolve extends Resolved {
+/** What a client was told that a tag points at. */
+interface Resolve {
+  readonly tag: Tag
+  readonly digest: Digest
+  readonly isIndex: boolean
   at: number
   counted: boolean
 }
@@ -64,88 +61,84 @@ function isRecent(resolve: Resolve, at: number): boolean {
   return at - resolve.at <= attributedWithin
 }
 
-/** `found` becomes the newest, in place of what was known of its digest. */
-function remember(resolves: Resolve[], found: Resolved, at: number, counted: boolean): void {
-  const index = resolves.findIndex(({ digest }) => digest === found.digest)
+/** The step becomes the newest, in place of what was known of its digest. */
+function remember(resolves: Resolve[], tag: Tag, { kind, digest, isIndex, at }: Step): void {
+  const counted = kind === 'pulled'
+  const index = resolves.findIndex((resolve) => resolve.digest === digest)
   const known = resolves[index]
   if (known) resolves.splice(index, 1)
-  if (known?.tag === found.tag) {
+  if (known?.tag === tag) {
     known.at = at
     known.counted = counted
     resolves.push(known)
   } else {
-    const { tag, digest, isIndex } = found
     resolves.push({ tag: ownCopy(tag), digest: ownCopy(digest), isIndex, at, counted })
   }
   if (resolves.length > maxResolves) resolves.shift()
 }
 
-export function createAttribution(deps: AttributionDeps): Attribution {
-  const { indexesOf, onPull, onFailure, capacity = 4096 } = deps
+function createSessions(capacity: number) {
   /** In the order of their last HEAD by tag. */
   const sessions = new Map<string, Session>()
+  const keyOf = ({ client, repository }: Step) => `${client} ${repository}`
 
-  const keyOf = (client: string, repository: RepositoryName) => `${client} ${repository}`
-
-  /** Made if there was none; it is the last to be forgotten. */
-  function renew(key: string): Session {
-    const session = sessions.get(key) ?? { key: ownCopy(key), resolves: [] }
-    sessions.delete(session.key)
-    sessions.set(session.key, session)
-    const [oldest] = sessions.keys()
-    if (sessions.size > capacity && oldest !== undefined) sessions.delete(oldest)
-    return session
+  return {
+    /** Made if there was none; it is the last to be forgotten. */
+    renew(step: Step): Resolve[] {
+      const key = keyOf(step)
+      const session = sessions.get(key) ?? { key: ownCopy(key), resolves: [] }
+      sessions.delete(session.key)
+      sessions.set(session.key, session)
+      const [oldest] = sessions.keys()
+      if (sessions.size > capacity && oldest !== undefined) sessions.delete(oldest)
+      return session.resolves
+    },
+    /** Nothing if all that was resolved is too old. */
+    find(step: Step): Resolve[] | undefined {
+      if (sessions.size === 0) return undefined
+      const session = sessions.get(keyOf(step))
+      const newest = session?.resolves.at(-1)
+      if (!session || (newest && isRecent(newest, step.at))) return session?.resolves
+      sessions.delete(session.key)
+      return undefined
+    },
   }
+}
 
-  /** Nothing if all that was resolved is too old. */
-  function find(client: string, repository: RepositoryName, at: number): Resolve[] | undefined {
-    if (sessions.size === 0) return undefined
-    const session = sessions.get(keyOf(client, repository))
-    const newest = session?.resolves.at(-1)
-    if (!session || (newest && isRecent(newest, at))) return session?.resolves
-    sessions.delete(session.key)
-    return undefined
-  }
+export function createAttribution(deps: AttributionDeps): Attribution {
+  const { indexesOf, onPull, capacity = 4096 } = deps
+  const sessions = createSessions(capacity)
 
-  function count(repository: RepositoryName, resolve: Resolve, at: number): void {
+  function count(resolve: Resolve, { repository, at }: Step): void {
     if (resolve.counted) return
     resolve.counted = true
     onPull(repository, resolve.tag, at)
   }
 
   /** @param indexes newest first. */
-  async function countIndex(
-    repository: RepositoryName,
-    manifest: Digest,
-    indexes: readonly Resolve[],
-    at: number,
-  ): Promise<void> {
+  async function countIndex(step: Step, indexes: readonly Resolve[]): Promise<void> {
     const digests = indexes.map(({ digest }) => digest)
-    const listing = await indexesOf(repository, manifest, digests)
+    const listing = await indexesOf(step.repository, step.digest, digests)
     const index = indexes.find(({ digest }) => listing.has(digest))
-    if (index) count(repository, index, at)
+    if (index) count(index, step)
+  }
+
+  function fetched(step: Step): Promise<void> | undefined {
+    const recent = sessions.find(step)?.filter((resolve) => isRecent(resolve, step.at))
+    if (!recent) return undefined
+    const own = recent.find(({ digest }) => digest === step.digest)
+    const indexes = own ? [] : recent.filter(({ isIndex }) => isIndex).reverse()
+    if (own) count(own, step)
+    return indexes.every(({ counted }) => counted) ? undefined : countIndex(step, indexes)
   }
 
   return {
-    resolved(client, repository, found, at) {
-      remember(renew(keyOf(client, repository)).resolves, found, at, false)
-    },
-    counted(client, repository, found, at) {
-      // Where nothing is remembered, nothing could be counted twice.
-      const resolves = find(client, repository, at)
-      if (resolves) remember(resolves, found, at, true)
-    },
-    fetched(client, repository, digest, at) {
-      const recent = find(client, repository, at)?.filter((resolve) => isRecent(resolve, at))
-      if (!recent) return
-      const own = recent.find((resolve) => resolve.digest === digest)
-      if (own) {
-        count(repository, own, at)
-        return
-      }
-      const indexes = recent.filter(({ isIndex }) => isIndex).reverse()
-      if (indexes.every(({ counted }) => counted)) return
-      countIndex(repository, digest, indexes, at).catch(onFailure)
+    follow(step) {
+      if (step.tag === undefined) return fetched(step)
+      // Where nothing is remembered, no pull by tag could be counted twice.
+      const resolves = step.kind === 'resolved' ? sessions.renew(step) : sessions.find(step)
+      if (resolves) remember(resolves, step.tag, step)
+      return undefined
     },
   }
 }

@@ -4,6 +4,10 @@ import type { RepositoryName } from '../../oci/name.ts'
 import type { Reference, Tag } from '../../oci/reference.ts'
 import { createAttribution } from './attribution.ts'
 import { createBatch } from './batch.ts'
+import { createJunction } from './junction.ts'
+import { ownCopy } from './own-copy.ts'
+import { machineTime, type Step } from './step.ts'
+import { createTrail, type SendSteps } from './trail.ts'
 
 /** What was answered, so that it can be counted. Noting it takes no time, and never fails. */
 export interface PullNotes {
@@ -20,17 +24,23 @@ export interface PullNotes {
 
 /** Counts the pulls that this process answers. */
 export interface Pulls extends PullNotes {
+  /** Steps of clients that came to another process. */
+  follow(steps: readonly Step[]): void
   /**
-   * Writes what was noted since the last time. What can't be written is kept for the next time.
+   * Writes what was counted since the last time. What can't be written is kept for the next time.
    * @throws the store's error.
    */
   flush(): Promise<void>
+  /** Before the end: sends what is to be sent, attributes all that has come, and writes it. */
+  finish(): Promise<void>
 }
 
 export interface PullDeps {
   readonly metadata: { readonly pulls: Pick<MetadataStore['pulls'], 'record' | 'indexesOf'> }
   /** Off: nothing is noted or written. */
   readonly enabled: boolean
+  /** Takes this process's steps to the one that attributes; without it this one does. */
+  readonly send?: SendSteps | undefined
   /** Told why a pull could not be attributed to a tag. */
   readonly onFailure: (error: unknown) => void
   /** Milliseconds since 1970. */
@@ -40,20 +50,40 @@ export interface PullDeps {
 /** Rows written in one transaction: a few milliseconds, for which requests wait. */
 const partSize = 250
 
-const nothing: Pulls = { resolved() {}, pulled() {}, async flush() {} }
-
-function resolvedOf(tag: Tag, { digest, mediaType }: ManifestRecord) {
-  return { tag, digest, isIndex: isIndexType(mediaType) }
+const nothing: Pulls = {
+  resolved() {},
+  pulled() {},
+  follow() {},
+  async flush() {},
+  async finish() {},
 }
 
-export function createPulls({ metadata, enabled, onFailure, now = Date.now }: PullDeps): Pulls {
+/** Without what its texts are parts of. */
+function copyStep({ client, repository, tag, ...rest }: Step): Step {
+  return {
+    ...rest,
+    client: ownCopy(client),
+    repository: ownCopy(repository),
+    tag: tag && ownCopy(tag),
+  }
+}
+
+export function createPulls({
+  metadata,
+  enabled,
+  send,
+  onFailure,
+  now = Date.now,
+}: PullDeps): Pulls {
   if (!enabled) return nothing
   const batch = createBatch()
-  const attribution = createAttribution({
+  const { follow } = createAttribution({
     indexesOf: metadata.pulls.indexesOf,
-    onPull: batch.tag,
-    onFailure,
+    onPull: (repository, tag, at) =>
+      batch.tag(repository, tag, Math.round(now() - machineTime() + at)),
   })
+  const junction = createJunction({ follow, onFailure, clock: machineTime })
+  const trail = createTrail(send ?? (async (steps) => junction.add(steps.map(copyStep))), onFailure)
 
   async function write(): Promise<void> {
     const parts = batch.take(partSize)
@@ -68,26 +98,32 @@ export function createPulls({ metadata, enabled, onFailure, now = Date.now }: Pu
   }
 
   let last: Promise<void> = Promise.resolve()
+  function flush(): Promise<void> {
+    last = last.then(write, write)
+    return last
+  }
+
   return {
-    resolved(client, repository, tag, found) {
-      attribution.resolved(client, repository, resolvedOf(tag, found), now())
+    resolved(client, repository, tag, { digest, mediaType }) {
+      const isIndex = isIndexType(mediaType)
+      trail.note({ kind: 'resolved', client, repository, tag, digest, isIndex, at: machineTime() })
     },
-    pulled(client, repository, reference, found) {
-      const at = now()
-      const { digest, mediaType } = found
-      batch.manifest(repository, digest, at)
+    pulled(client, repository, { tag }, { digest, mediaType }) {
+      const time = now()
+      const isIndex = isIndexType(mediaType)
+      batch.manifest(repository, digest, time)
       // Whoever pulls an index pulls an image out of it next: that is one pull of the repository.
-      batch.repository(repository, isIndexType(mediaType) ? 0 : 1, at)
-      if (reference.tag === undefined) {
-        attribution.fetched(client, repository, digest, at)
-      } else {
-        batch.tag(repository, reference.tag, at)
-        attribution.counted(client, repository, resolvedOf(reference.tag, found), at)
-      }
+      batch.repository(repository, isIndex ? 0 : 1, time)
+      if (tag !== undefined) batch.tag(repository, tag, time)
+      const kind = tag === undefined ? 'fetched' : 'pulled'
+      trail.note({ kind, client, repository, tag, digest, isIndex, at: machineTime() })
     },
-    flush() {
-      last = last.then(write, write)
-      return last
+    follow: junction.add,
+    flush,
+    async finish() {
+      await trail.settle()
+      await junction.settle()
+      await flush()
     },
   }
 }

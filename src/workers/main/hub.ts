@@ -4,6 +4,7 @@ import type { MetadataStore } from '../../../storage/metadata/store.ts'
 import type { Health } from '../../services/health.ts'
 import type { FollowUp } from '../../services/integrity/create.ts'
 import type { Trust } from '../../services/integrity/trust.ts'
+import type { Pulls } from '../../services/pulls/create.ts'
 import type { UploadTurns } from '../../services/upload-turns.ts'
 import type { Link } from '../link.ts'
 import type { CallsOfMain, CallsOfWorker } from '../protocol.ts'
@@ -18,6 +19,7 @@ export interface HubParts {
   readonly integrity: { readonly trust: Pick<Trust, 'learn'>; readonly followUp: FollowUp }
   readonly shared: Shared
   readonly health: Health
+  readonly pulls: Pick<Pulls, 'follow'>
 }
 
 /** A worker's place in the registry. */
@@ -70,7 +72,7 @@ export function createHub(): Hub {
     },
     join(worker) {
       if (parts === undefined) throw new Error('the hub has nothing to share yet')
-      const { metadata, turns, health } = parts
+      const { metadata, turns, health, pulls } = parts
       const { followUp } = parts.integrity
       const member = memberOf(worker)
       const own = createWorkerTurns(turns, worker, (upload) => members.holds(member, upload))
@@ -84,6 +86,7 @@ export function createHub(): Hub {
           awaited: own.awaited,
           settle: turns.settle,
           checkHealth: health.check,
+          followPulls: pulls.follow,
           reportDamage: followUp.report,
           checkSoon: followUp.soon,
         },

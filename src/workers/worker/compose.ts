@@ -48,7 +48,14 @@ export async function composeWorker(
   })
   // One answer, whichever process is asked.
   const health = { check: () => main.call('checkHealth') }
-  const wired = wire(config, logger, { ...stores, turns, integrity, health, name })
+  const wired = wire(config, logger, {
+    ...stores,
+    turns,
+    integrity,
+    health,
+    name,
+    sendSteps: (steps) => main.call('followPulls', steps),
+  })
   const { app, drain } = wired
   const place = await openHere(app)
   const pulls = startPullRounds(wired.pulls, config.pulls, logger)

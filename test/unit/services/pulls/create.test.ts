@@ -81,7 +81,7 @@ t.test('a pull through an index is one of the tag and one of the repository', as
   pulls.resolved(client, app, v1, index)
   pulls.pulled(client, app, { digest: index.digest }, index)
   pulls.pulled(client, app, { digest: image.digest }, image)
-  await pulls.flush()
+  await pulls.finish()
   t.same(
     recorded.map(({ tags, manifests, days }) => [
       tags.map(({ tag, pulls }) => [tag, pulls]),
@@ -163,6 +163,6 @@ t.test('switched off nothing is counted', async (t) => {
   const { pulls, calls } = start({ enabled: false })
   pulls.resolved(client, app, v1, image)
   pulls.pulled(client, app, { tag: v1 }, image)
-  await pulls.flush()
+  await pulls.finish()
   t.equal(calls(), 0)
 })
