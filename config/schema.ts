@@ -216,6 +216,17 @@ const snapshots = Type.Object(
   { description: 'Copies of the metadata, to rebuild it from.' },
 )
 
+const pulls = Type.Object(
+  {
+    enabled: boolean('Counts pulls of tags and manifests.', { default: true }),
+    flushInterval: duration(
+      'How often counted pulls are written; what was not yet is lost if the registry is killed.',
+      { default: '30s', minimum: '1s', maximum: '1h' },
+    ),
+  },
+  { description: 'Pull statistics.' },
+)
+
 const lists = Type.Object(
   {
     maxPageSize: integer('Entries in one page of a catalog, tag or referrers list at most.', {
@@ -253,6 +264,7 @@ export const schema = Type.Object({
   gc,
   history,
   snapshots,
+  pulls,
   lists,
   log,
 })

@@ -18,6 +18,7 @@ import type { Blobs } from './services/blobs.ts'
 import type { Catalog } from './services/catalog.ts'
 import type { Health } from './services/health.ts'
 import type { Manifests } from './services/manifests.ts'
+import type { PullNotes } from './services/pulls/create.ts'
 import type { Referrers } from './services/referrers.ts'
 import type { Room } from './services/room.ts'
 import type { Uploads } from './services/uploads.ts'
@@ -28,6 +29,7 @@ export interface Services extends ApiServices {
   readonly catalog: Catalog
   readonly health: Health
   readonly manifests: Manifests
+  readonly pulls: PullNotes
   readonly referrers: Referrers
   readonly room: Pick<Room, 'explain'>
   readonly uploads: Uploads
@@ -106,6 +108,7 @@ export function buildApp(
     blobs: services.blobs,
     catalog: services.catalog,
     manifests: services.manifests,
+    pulls: services.pulls,
     referrers: services.referrers,
     uploads: services.uploads,
     deleteEnabled: config.delete.enabled,

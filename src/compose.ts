@@ -76,7 +76,7 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
     await recover(housekeeping, logger)
     await collector.recover()
     const answering = wire(config, logger, { ...stores, turns, integrity, collector })
-    hub.attach({ metadata, turns, integrity, shared, collector, health: answering.health })
+    hub.attach({ ...answering, metadata, turns, integrity, shared, collector })
     const close = () => integrity.settle().finally(stores.close)
     return { ...answering, housekeeping, integrity, snapshots, collector, hub, close }
   } catch (error) {

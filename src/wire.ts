@@ -16,6 +16,7 @@ import type { Integrity } from './services/integrity/create.ts'
 import type { IntegrityEvent } from './services/integrity/quarantine.ts'
 import { createListing } from './services/listing/create.ts'
 import { createManifests } from './services/manifests.ts'
+import { createPulls, type PullDeps, type Pulls } from './services/pulls/create.ts'
 import { createReferrers } from './services/referrers.ts'
 import { createRoom } from './services/room.ts'
 import { createUploads, type UploadDeps } from './services/uploads.ts'
@@ -25,6 +26,7 @@ export interface Answering {
   readonly app: FastifyInstance
   readonly drain: Drain
   readonly health: Health
+  readonly pulls: Pulls
 }
 
 export interface WireDeps {
@@ -37,6 +39,8 @@ export interface WireDeps {
   readonly collector: Pick<Collector, 'run' | 'preview'>
   /** Asked by probes; without it this process finds out by itself. */
   readonly health?: Health
+  /** For the pulls that are attributed to tags in another process. */
+  readonly sendSteps?: PullDeps['send']
   /** Begins the ids of requests that this process answers, where several do. */
   readonly name?: string
 }
@@ -80,11 +84,18 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     history: createHistory({ metadata }),
     listing: createListing({ metadata }),
     manifests: createManifests({ metadata, policy: config.manifests }),
+    pulls: createPulls({
+      metadata,
+      enabled: config.pulls.enabled,
+      send: deps.sendSteps,
+      onFailure: (error) => logger.error({ err: error }, 'a pull could not be attributed to a tag'),
+    }),
     referrers: createReferrers({ metadata }),
     room,
     uploads: createUploads({ metadata, uploadStore, blobStore, turns, room, trust }),
   }
-  return { app: buildApp(config, services, logger, drain, name), drain, health }
+  const { pulls } = services
+  return { app: buildApp(config, services, logger, drain, name), drain, health, pulls }
 }
 
 /** How long the stores keep what may be needed again. */

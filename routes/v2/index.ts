@@ -3,6 +3,7 @@ import { OciError } from '../../src/oci/errors.ts'
 import type { Blobs } from '../../src/services/blobs.ts'
 import type { Catalog } from '../../src/services/catalog.ts'
 import type { Manifests } from '../../src/services/manifests.ts'
+import type { PullNotes } from '../../src/services/pulls/create.ts'
 import type { Referrers } from '../../src/services/referrers.ts'
 import type { Uploads } from '../../src/services/uploads.ts'
 import { createWaitForEarlier } from '../http/in-order.ts'
@@ -27,6 +28,7 @@ export interface V2Options {
   readonly blobs: Blobs
   readonly catalog: Catalog
   readonly manifests: Manifests
+  readonly pulls: PullNotes
   readonly referrers: Referrers
   readonly uploads: Uploads
   /** Off: no blob, manifest or tag can be deleted. */
@@ -61,9 +63,7 @@ function handlerTable(options: V2Options): HandlerTable {
     base: baseHandlers(),
     catalog: catalogHandlers(options),
     tags: tagsHandlers(options),
-    manifest: gate(
-      manifestHandlers({ manifests: options.manifests, maxSize: options.maxManifestSize }),
-    ),
+    manifest: gate(manifestHandlers({ ...options, maxSize: options.maxManifestSize })),
     blob: gate(blobHandlers(options)),
     referrers: referrersHandlers(options),
     uploads: uploadsHandlers(options),

@@ -3,9 +3,11 @@ import { OciError } from '../../src/oci/errors.ts'
 import type { RepositoryName } from '../../src/oci/name.ts'
 import { parseTag, type Reference, type Tag } from '../../src/oci/reference.ts'
 import type { ManifestRecord, Manifests } from '../../src/services/manifests.ts'
+import type { PullNotes } from '../../src/services/pulls/create.ts'
 import { acceptsOf } from '../http/accept.ts'
 import { actorOf } from '../http/actor.ts'
 import { readBody } from '../http/body.ts'
+import { clientOf } from '../http/client.ts'
 import { etagOf, isNotModified, notModified } from '../http/conditional.ts'
 import { queryOf } from '../http/query.ts'
 import { sendWhole } from '../http/send-whole.ts'
@@ -13,6 +15,7 @@ import type { Handlers } from './handler.ts'
 
 export interface ManifestRouteDeps {
   readonly manifests: Manifests
+  readonly pulls: PullNotes
   /** Bytes. */
   readonly maxSize: number
 }
@@ -68,11 +71,16 @@ function acknowledge(
 }
 
 /** `/v2/{name}/manifests/{reference}` */
-export function manifestHandlers({ manifests, maxSize }: ManifestRouteDeps): Handlers<'manifest'> {
+export function manifestHandlers({
+  manifests,
+  pulls,
+  maxSize,
+}: ManifestRouteDeps): Handlers<'manifest'> {
   return {
     async GET({ repository, reference }, request, reply) {
       const accepts = acceptsOf(request.headers.accept)
       const manifest = await manifests.find(repository, reference, accepts)
+      pulls.pulled(clientOf(request), repository, reference, manifest)
       if (isNotModified(request.headers, manifest.digest))
         return notModified(reply, manifest.digest)
       return sendWhole(describe(reply, manifest, reference), manifest.body)
@@ -80,6 +88,7 @@ export function manifestHandlers({ manifests, maxSize }: ManifestRouteDeps): Han
     async HEAD({ repository, reference }, request, reply) {
       const accepts = acceptsOf(request.headers.accept)
       const record = await manifests.head(repository, reference, accepts)
+      if (reference.tag) pulls.resolved(clientOf(request), repository, reference.tag, record)
       if (isNotModified(request.headers, record.digest)) return notModified(reply, record.digest)
       return sendWhole(describe(reply, record, reference))
     },

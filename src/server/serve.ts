@@ -7,6 +7,7 @@ import { openHere } from './front-door/here.ts'
 import { createAdmission } from './front-door/limits.ts'
 import { type FrontDoor, openFrontDoor, type Place } from './front-door/open.ts'
 import { createRefusalReport, type RefusalReport } from './front-door/report.ts'
+import { startPullRounds } from './pull-rounds.ts'
 import { stopServing } from './stop.ts'
 import { countWorkers } from './worker-count.ts'
 
@@ -64,6 +65,7 @@ async function letIn(options: ServeOptions, registry: Registry, pool: Pool): Pro
     const here = await openHere(app)
     const places = () => [here, ...pool.workers().map(({ place }) => place)]
     const door = await openDoor(options, places, report)
+    const pulls = startPullRounds(registry.pulls, options.config.pulls, options.logger)
     return {
       registry,
       address: door.address,
@@ -71,6 +73,7 @@ async function letIn(options: ServeOptions, registry: Registry, pool: Pool): Pro
       async stop() {
         await stopServing({ app, drain, pool, door }, options.config.http)
         report.stop()
+        await pulls.stop()
       },
     }
   } catch (error) {

@@ -5,6 +5,7 @@ import type { BlobRecord } from '../../storage/metadata/store.ts'
 import type { Algorithm, Digest } from '../oci/digest.ts'
 import type { GcCause, GcRun } from '../services/garbage/collector.ts'
 import type { HealthState } from '../services/health.ts'
+import type { Step } from '../services/pulls/step.ts'
 import type { SentError } from './errors.ts'
 
 /*
@@ -58,6 +59,8 @@ export interface CallsOfMain extends CallsOfAll {
   checkHealth(): Promise<HealthState>
   /** See `Collector.run`. */
   collect(cause: GcCause): Promise<GcRun>
+  /** See `Pulls.follow`. */
+  followPulls(steps: readonly Step[]): void
   /** Connections that have come, by the number they were given with. */
   taken(connections: readonly number[]): void
   /** Those that are closed. */
@@ -76,6 +79,6 @@ export interface CallsOfWorker extends CallsOfAll {
   refuse(): void
   /** Requests under way. Closes connections that have none. */
   underWay(): number
-  /** Ends every connection, and the process. */
+  /** Ends every connection, and the process, when it has told what it has to tell. */
   end(): void
 }

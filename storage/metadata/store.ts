@@ -11,6 +11,7 @@ import type { IntegrityTable } from './integrity/store.ts'
 export type * from './integrity/store.ts'
 
 import type { ListingTable } from './listing/store.ts'
+import type { PullTable } from './pulls/store.ts'
 
 /**
  * What the registry knows about the bytes: repositories, rights to blobs, manifests, tags, uploads.
@@ -33,6 +34,7 @@ export interface MetadataStore {
   readonly deletions: DeletionTable
   readonly garbage: GarbageTable
   readonly listing: ListingTable
+  readonly pulls: PullTable
   /**
    * Writes all of it, as it was at one moment during the call, to a new file that a store of this
    * kind can be opened from: complete and durable when it resolves, not there if it rejects. Other

@@ -5,6 +5,7 @@ import type { Collector } from '../../services/garbage/collector.ts'
 import type { Health } from '../../services/health.ts'
 import type { FollowUp } from '../../services/integrity/create.ts'
 import type { Trust } from '../../services/integrity/trust.ts'
+import type { Pulls } from '../../services/pulls/create.ts'
 import type { UploadTurns } from '../../services/upload-turns.ts'
 import type { Link } from '../link.ts'
 import type { CallsOfMain, CallsOfWorker } from '../protocol.ts'
@@ -20,6 +21,7 @@ export interface HubParts {
   readonly shared: Shared
   readonly collector: Pick<Collector, 'run'>
   readonly health: Health
+  readonly pulls: Pick<Pulls, 'follow'>
 }
 
 /** A worker's place in the registry. */
@@ -72,7 +74,7 @@ export function createHub(): Hub {
     },
     join(worker) {
       if (parts === undefined) throw new Error('the hub has nothing to share yet')
-      const { metadata, turns, health, collector } = parts
+      const { metadata, turns, health, collector, pulls } = parts
       const { followUp } = parts.integrity
       const member = memberOf(worker)
       const own = createWorkerTurns(turns, worker, (upload) => members.holds(member, upload))
@@ -87,6 +89,7 @@ export function createHub(): Hub {
           settle: turns.settle,
           checkHealth: health.check,
           collect: collector.run,
+          followPulls: pulls.follow,
           reportDamage: followUp.report,
           checkSoon: followUp.soon,
         },

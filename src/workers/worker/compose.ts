@@ -1,8 +1,10 @@
+import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { openSharedStores } from '../../../storage/open.ts'
 import { openHere } from '../../server/front-door/here.ts'
 import type { Place } from '../../server/front-door/open.ts'
 import { createLogger } from '../../server/logger.ts'
+import { startPullRounds } from '../../server/pull-rounds.ts'
 import type { Collector } from '../../services/garbage/collector.ts'
 import { createIntegrity } from '../../services/integrity/create.ts'
 import { integrityLog, storageTimes, wire } from '../../wire.ts'
@@ -16,6 +18,8 @@ export interface WorkerParts {
   readonly answers: Omit<CallsOfWorker, 'start' | 'end'>
   /** What is read after this is what was committed before the main process said what it just did. */
   renew(): void
+  /** Ends every connection; resolves when nothing is left to be told to the main process. */
+  stop(): Promise<void>
 }
 
 /** Wires a worker: content is read and written here, all else goes through the main process. */
@@ -50,18 +54,25 @@ export async function composeWorker(
   }
   // One answer, whichever process is asked.
   const health = { check: () => main.call('checkHealth') }
-  const { app, drain } = wire(config, logger, {
+  const wired = wire(config, logger, {
     ...stores,
     turns,
     integrity,
     collector,
     health,
     name,
+    sendSteps: (steps) => main.call('followPulls', steps),
   })
+  const { app, drain } = wired
   const place = await openHere(app)
+  const pulls = startPullRounds(wired.pulls, config.pulls, logger)
   return {
     place,
     renew: stores.metadata.renew,
+    stop() {
+      ;(app.server as Server).closeAllConnections()
+      return pulls.stop()
+    },
     answers: {
       takeHash: stores.shared.takeHash,
       distrust: stores.shared.distrust,

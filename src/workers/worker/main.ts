@@ -37,12 +37,20 @@ function teller(what: 'taken' | 'closed'): (connection: number) => void {
 const tellTaken = teller('taken')
 const tellClosed = teller('closed')
 
+async function end(): Promise<void> {
+  try {
+    await parts?.stop()
+  } finally {
+    process.exit(0)
+  }
+}
+
 function answersOf(link: Link<CallsOfMain>): CallsOfWorker {
   return {
     async start(order) {
       parts = await composeWorker(order, link)
     },
-    end: () => process.exit(0),
+    end,
     takeHash: (...args) => started().answers.takeHash(...args),
     distrust: (...args) => parts?.answers.distrust(...args),
     learn: (...args) => parts?.answers.learn(...args),

@@ -35,6 +35,7 @@ const inGroups: { readonly [Name in GroupName]?: readonly (keyof MetadataStore[N
     'forget',
   ],
   integrity: ['markBlob', 'clearBlob', 'markManifest', 'rememberScrub'],
+  pulls: ['record'],
 }
 
 /** Of the store itself. */

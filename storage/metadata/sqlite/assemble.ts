@@ -16,6 +16,7 @@ import { createRemove } from './manifests/remove.ts'
 import { createManifests } from './manifests/table.ts'
 import { createVisibility } from './manifests/visibility.ts'
 import { createPending } from './pending.ts'
+import { createPulls } from './pulls/table.ts'
 import { createPushSpans } from './push-spans.ts'
 import { createQueues } from './queues.ts'
 import { createRepositories, createRepositoryRows } from './repositories.ts'
@@ -75,6 +76,7 @@ export function assemble(context: Context): MetadataStore {
     trash: createTrash(context, rows.trash),
     integrity: createIntegrity(context),
     listing: createListing(context),
+    pulls: createPulls(context),
     history: createHistory(context, rows),
     deletions: createDeletions(context, rows),
     garbage: createGarbage(context, rows),

@@ -31,6 +31,8 @@ import { leaseSql } from '../../../storage/metadata/sqlite/manifests/table.ts'
 import { visibilitySql } from '../../../storage/metadata/sqlite/manifests/visibility.ts'
 import { migrate } from '../../../storage/metadata/sqlite/migrate.ts'
 import { pendingSql } from '../../../storage/metadata/sqlite/pending.ts'
+import { findPullSql } from '../../../storage/metadata/sqlite/pulls/find.ts'
+import { recordPullSql } from '../../../storage/metadata/sqlite/pulls/record.ts'
 import { pushSpanSql } from '../../../storage/metadata/sqlite/push-spans.ts'
 import { queueSql } from '../../../storage/metadata/sqlite/queues.ts'
 import { repositorySql } from '../../../storage/metadata/sqlite/repositories.ts'
@@ -120,6 +122,7 @@ const groups = {
   scrubSql,
   blobSql,
   edgeSql,
+  findPullSql,
   findSql,
   listedTagSql,
   manifestEdgeSql,
@@ -127,6 +130,7 @@ const groups = {
   pointerSql,
   putSql,
   queueSql,
+  recordPullSql,
   removeSql,
   repositorySql,
   rightsSql,

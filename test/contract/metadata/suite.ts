@@ -9,6 +9,7 @@ import { leaseCases } from './leases.ts'
 import { listingCases } from './listing.ts'
 import { manifestCases } from './manifests.ts'
 import { pendingCases } from './pending.ts'
+import { pullCases } from './pulls.ts'
 import { putAgainCases } from './put-again.ts'
 import { queueCases } from './queues.ts'
 import { referrerCases } from './referrers.ts'
@@ -31,6 +32,7 @@ const groups = {
   'lists for people': listingCases,
   trash: trashCases,
   integrity: integrityCases,
+  pulls: pullCases,
   'the queues of the collector': queueCases,
   leases: leaseCases,
   garbage: garbageCases,

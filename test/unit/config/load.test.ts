@@ -45,6 +45,7 @@ t.test('without any source every key has its default', async (t) => {
     gc: { grace: 3_600_000, interval: 900_000, untagged: false, keepRuns: 90 * 86_400_000 },
     history: { keep: 7 * 86_400_000, record: 365 * 86_400_000 },
     snapshots: { interval: 86_400_000, keep: 7 },
+    pulls: { enabled: true, flushInterval: 30_000 },
     lists: { maxPageSize: 1000 },
     log: { level: 'info', format: 'auto' },
   })

@@ -1,8 +1,9 @@
 import { firstTables } from './0001-first-tables.ts'
 import { damage } from './0002-damage.ts'
 import { collection } from './0003-collection.ts'
+import { pulls } from './0005-pulls.ts'
 import { listing } from './0007-listing.ts'
 import type { Migration } from './migration.ts'
 
 /** In order, without a gap. */
-export const migrations: readonly Migration[] = [firstTables, damage, collection, listing]
+export const migrations: readonly Migration[] = [firstTables, damage, collection, pulls, listing]

@@ -1,0 +1,8 @@
+import type { PullTable } from '../../pulls/store.ts'
+import type { Context } from '../context.ts'
+import { createFindPulls } from './find.ts'
+import { createRecordPulls } from './record.ts'
+
+export function createPulls(context: Context): PullTable {
+  return { ...createFindPulls(context), ...createRecordPulls(context) }
+}
