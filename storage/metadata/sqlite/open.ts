@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { MetadataStore } from '../store.ts'
+import { createUsage } from './accounts/usage.ts'
 import { createBlobs } from './blobs.ts'
 import type { Context } from './context.ts'
 import {
@@ -47,17 +48,18 @@ function createProbe({ db, write, now }: Context): MetadataStore['probe'] {
 function assemble(context: Context): MetadataStore {
   const repositories = createRepositoryRows(context)
   const queues = createQueues(context)
-  const pending = createPending(context)
+  const usage = createUsage(context)
+  const pending = createPending(context, usage)
   const rights = createRights(context, repositories, pending)
   const edges = createEdges(context, rights, pending)
-  const pointers = createTagPointers(context, queues)
+  const pointers = createTagPointers(context, queues, usage)
   const trash = createTrashRows(context)
   const snapshots = createSnapshots(context.db)
   return {
     repositories: createRepositories(context, repositories),
     blobs: createBlobs(context, { rights, queues, trash }),
     uploads: createUploads(context),
-    manifests: createManifests(context, { repositories, edges, pending, pointers, queues }),
+    manifests: createManifests(context, { repositories, edges, pending, pointers, queues, usage }),
     tags: createTags(context, repositories, pointers),
     trash: createTrash(context, trash),
     integrity: createIntegrity(context),

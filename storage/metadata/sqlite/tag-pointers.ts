@@ -1,4 +1,5 @@
 import type { Tag } from '../../../src/oci/reference.ts'
+import type { Usage } from './accounts/usage.ts'
 import type { Context } from './context.ts'
 import type { Queues } from './queues.ts'
 
@@ -34,7 +35,7 @@ export const pointerSql = {
 
 type HistoryRow = [number, string, Buffer | null, Buffer | null, number]
 
-export function createTagPointers({ db, now }: Context, queues: Queues): TagPointers {
+export function createTagPointers({ db, now }: Context, queues: Queues, usage: Usage): TagPointers {
   const current = db.prepare<[number, string], PointerRow>(pointerSql.current)
   const point = db.prepare<[number, string, number, number]>(pointerSql.point)
   const remove = db.prepare<[number, string]>(pointerSql.remove)
@@ -46,6 +47,7 @@ export function createTagPointers({ db, now }: Context, queues: Queues): TagPoin
     const old = current.get(repositoryId, tag)
     if (old?.manifestId === manifestId) return
     point.run(repositoryId, tag, manifestId, now())
+    usage.tagCame(repositoryId, old === undefined)
     record.run(repositoryId, tag, old?.digest ?? null, digest, now())
     if (old) queues.manifest(old.manifestId, 'tag moved')
   }
@@ -58,12 +60,14 @@ export function createTagPointers({ db, now }: Context, queues: Queues): TagPoin
       const old = current.get(repositoryId, tag)
       if (!old) return false
       remove.run(repositoryId, tag)
+      usage.tagWent(repositoryId)
       record.run(repositoryId, tag, old.digest, null, now())
       queues.manifest(old.manifestId, 'tag deleted')
       return true
     },
     removeAllOf(manifestId, digest) {
       recordAll.run(digest, now(), manifestId)
+      usage.tagsGo(manifestId)
       removeAll.run(manifestId)
     },
   }

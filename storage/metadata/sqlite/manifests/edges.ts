@@ -19,8 +19,8 @@ export interface Resolved {
 /** Every function runs inside of its caller's transaction. */
 export interface Edges {
   resolve(repositoryId: number, manifest: NewManifest): Resolved
-  /** Writes what is not written yet; what the manifest holds already stays. */
-  connect(repositoryId: number, manifestId: number, resolved: Resolved): void
+  /** Writes what is not written yet; gives the blobs whose edges were not there. */
+  connect(repositoryId: number, manifestId: number, resolved: Resolved): readonly number[]
 }
 
 export const edgeSql = {
@@ -66,9 +66,10 @@ export function createEdges({ db }: Context, rights: Rights, pending: Pending): 
       return found
     },
     connect(repositoryId, manifestId, found) {
-      for (const id of found.blobs) toBlob.run(manifestId, id)
+      const made = [...found.blobs].filter((id) => toBlob.run(manifestId, id).changes > 0)
       for (const id of found.children) toChild.run(manifestId, id)
       for (const digest of found.pending) pending.add(repositoryId, toColumn(digest), manifestId)
+      return made
     },
   }
 }

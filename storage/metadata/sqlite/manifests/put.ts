@@ -1,6 +1,7 @@
 import type { RepositoryName } from '../../../../src/oci/name.ts'
 import type { Tag } from '../../../../src/oci/reference.ts'
 import type { ManifestTable, NewManifest, PutResult } from '../../store.ts'
+import type { Usage } from '../accounts/usage.ts'
 import type { Context } from '../context.ts'
 import { toColumn } from '../digest-column.ts'
 import type { Pending } from '../pending.ts'
@@ -15,6 +16,7 @@ export interface PutParts {
   readonly pending: Pending
   readonly pointers: TagPointers
   readonly queues: Queues
+  readonly usage: Usage
 }
 
 interface ManifestBound {
@@ -77,7 +79,7 @@ function createHeal({ db }: Context) {
 }
 
 export function createPut(context: Context, parts: PutParts): Pick<ManifestTable, 'put'> {
-  const { repositories, edges, pending, pointers, queues } = parts
+  const { repositories, edges, pending, pointers, queues, usage } = parts
   const insert = createInsert(context)
   const heal = createHeal(context)
   const selectKnown = context.db.prepare<[number, Buffer], KnownRow>(putSql.known)
@@ -90,6 +92,7 @@ export function createPut(context: Context, parts: PutParts): Pick<ManifestTable
   ): number {
     const id = insert(repositoryId, digest, manifest)
     edges.connect(repositoryId, id, found)
+    usage.manifestCame(id)
     pending.manifestArrived(repositoryId, digest, id)
     repositories.manifestCame(repositoryId)
     return id
@@ -103,7 +106,7 @@ export function createPut(context: Context, parts: PutParts): Pick<ManifestTable
     const known = selectKnown.get(home, digest)
     if (known !== undefined) {
       heal(known, manifest)
-      edges.connect(home, known.id, found)
+      usage.edgesChanged(home, edges.connect(home, known.id, found))
       pointers.point(home, tags, known.id, digest)
       if (tags.length === 0) queues.postponeManifest(known.id)
       return { stored: true, created: false }

@@ -17,7 +17,7 @@ interface FoundRow {
 
 export function createRemove(
   { db, write }: Context,
-  { repositories, pending, pointers, queues }: Omit<PutParts, 'edges'>,
+  { repositories, pending, pointers, queues, usage }: Omit<PutParts, 'edges'>,
 ): Pick<ManifestTable, 'delete'> {
   const find = db.prepare<[Buffer, string], FoundRow>(removeSql.find)
   const remove = db.prepare<[number]>(removeSql.remove)
@@ -31,6 +31,7 @@ export function createRemove(
         pointers.removeAllOf(id, column)
         queues.dependents(id)
         pending.manifestLeaves(repositoryId, column, id)
+        usage.manifestWent(id)
         remove.run(id)
         repositories.manifestWent(repositoryId)
         return true
