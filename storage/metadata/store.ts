@@ -2,6 +2,7 @@ import type { Algorithm, Digest } from '../../src/oci/digest.ts'
 import type { RepositoryName } from '../../src/oci/name.ts'
 import type { Reference, Tag } from '../../src/oci/reference.ts'
 import type { Damage, StorageKey, UploadId } from '../blobs/store.ts'
+import type { AccountTable } from './accounts/store.ts'
 
 /**
  * What the registry knows about the bytes: repositories, rights to blobs, manifests, tags, uploads.
@@ -20,6 +21,7 @@ export interface MetadataStore {
   readonly tags: TagTable
   readonly trash: TrashTable
   readonly integrity: IntegrityTable
+  readonly accounts: AccountTable
   /**
    * Writes all of it, as it was at one moment during the call, to a new file that a store of this
    * kind can be opened from: complete and durable when it resolves, not there if it rejects. Other

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { MetadataStore } from '../store.ts'
+import { createAccounts } from './accounts/table.ts'
 import { createUsage } from './accounts/usage.ts'
 import { createBlobs } from './blobs.ts'
 import type { Context } from './context.ts'
@@ -63,6 +64,7 @@ function assemble(context: Context): MetadataStore {
     tags: createTags(context, repositories, pointers),
     trash: createTrash(context, trash),
     integrity: createIntegrity(context),
+    accounts: createAccounts(context),
     snapshot: snapshots.snapshot,
     renew: context.reads.renew,
     probe: createProbe(context),
