@@ -54,6 +54,8 @@ export const usageSql = {
     WHERE repository_id = (SELECT repository_id FROM manifests WHERE id = @id)`,
 }
 
+type UsageContext = Pick<Context, 'db' | 'now'>
+
 interface ManifestRow {
   readonly repository: number
   readonly size: number
@@ -82,7 +84,7 @@ function begin(repository: number, sign: 1 | -1 | 0, size: number): Sums {
 }
 
 /** Writes the sums, each row once for all blobs of a change. */
-function createSums({ db }: Context) {
+function createSums({ db }: UsageContext) {
   const add = db.prepare<[Sums]>(usageSql.add)
   const addPushed = db.prepare<[Sums & { at: number }]>(usageSql.addPushed)
   const addContent = db.prepare<[Sums]>(usageSql.addContent)
@@ -96,7 +98,7 @@ function createSums({ db }: Context) {
 
 type WriteSums = ReturnType<typeof createSums>
 
-function createManifestUsage({ db }: Context, holdings: Holdings, write: WriteSums) {
+function createManifestUsage({ db }: UsageContext, holdings: Holdings, write: WriteSums) {
   const find = db.prepare<[number], ManifestRow>(usageSql.manifest)
   const open = db.prepare<[number]>(usageSql.open)
   const list = db.prepare<[number, number]>(usageSql.list)
@@ -137,7 +139,7 @@ function createManifestUsage({ db }: Context, holdings: Holdings, write: WriteSu
   }
 }
 
-function createEdgeUsage({ db }: Context, holdings: Holdings, write: WriteSums) {
+function createEdgeUsage({ db }: UsageContext, holdings: Holdings, write: WriteSums) {
   const find = db.prepare<[number, number], Held & { manifests: number }>(usageSql.blob)
   const countHolders = db.prepare<[number, number], number>(usageSql.holders).pluck()
   const count = db.prepare<[number, number, number]>(usageSql.count)
@@ -163,7 +165,7 @@ function createEdgeUsage({ db }: Context, holdings: Holdings, write: WriteSums) 
   }
 }
 
-export function createUsage(context: Context): Usage {
+export function createUsage(context: UsageContext): Usage {
   const { db, now } = context
   const holdings = createHoldings(context)
   const write = createSums(context)
