@@ -16,7 +16,7 @@ import { createWorld, type World } from './accounts/world.ts'
 
 /** All histories together take no longer, in milliseconds; the first ones are always looked at. */
 const budget = 8_000
-const always = 3
+const always = 6
 const steps = 60
 
 function nameOf({ repositories }: Rows, id: number): RepositoryName {

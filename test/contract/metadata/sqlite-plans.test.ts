@@ -1,4 +1,14 @@
 import t from 'tap'
+import { daySql } from '../../../storage/metadata/sqlite/accounts/days.ts'
+import { holdingsSql } from '../../../storage/metadata/sqlite/accounts/holdings.ts'
+import { layerSql } from '../../../storage/metadata/sqlite/accounts/layers.ts'
+import {
+  repositoryAccountSql,
+  repositoryPageSql,
+} from '../../../storage/metadata/sqlite/accounts/repositories.ts'
+import { tagAccountSql } from '../../../storage/metadata/sqlite/accounts/tags.ts'
+import { totalSql } from '../../../storage/metadata/sqlite/accounts/totals.ts'
+import { usageSql } from '../../../storage/metadata/sqlite/accounts/usage.ts'
 import { blobSql } from '../../../storage/metadata/sqlite/blobs.ts'
 import { openDatabase } from '../../../storage/metadata/sqlite/database.ts'
 import { auditedBlobSql } from '../../../storage/metadata/sqlite/integrity/blobs.ts'
@@ -78,18 +88,24 @@ const groups = {
   auditedManifestSql,
   scrubSql,
   blobSql,
+  daySql,
   edgeSql,
   findSql,
+  holdingsSql,
+  layerSql,
   pendingSql,
   pointerSql,
   putSql,
   queueSql,
   removeSql,
+  repositoryAccountSql,
+  repositoryPageSql,
   repositorySql,
   rightsSql,
   tagSql,
   trashSql,
   uploadSql,
+  usageSql,
 }
 
 /** A term may stand anywhere in a name: all listed names are looked at, in their own small index. */
@@ -104,6 +120,24 @@ t.test('no other statement reads a whole table or sorts', async (t) => {
     if (searches.includes(sql)) continue
     const costly = plan(sql).filter((step) => /^(SCAN|USE TEMP) (?!json_each|CONSTANT)/.test(step))
     t.strictSame(costly, [], name)
+  }
+})
+
+/** Their own tables, which hold what was asked about, are read to the end; no stored one is. */
+const ownTables = /^SCAN (closure|staying|going|freed|roots|c|g|h|(j VIRTUAL|CONSTANT) .*)$/
+
+/** These say that they read a row a repository, or all that waits. */
+const wholeTables = [totalSql.registry, totalSql.waiting, totalSql.trash, totalSql.trashUnknown]
+
+t.test('accounts of some tags or names read what those hold', async (t) => {
+  for (const [name, sql] of Object.entries({ ...tagAccountSql, ...totalSql })) {
+    if (wholeTables.includes(sql)) continue
+    const scans = plan(sql).filter((step) => step.startsWith('SCAN'))
+    t.strictSame(
+      scans.filter((step) => !ownTables.test(step)),
+      [],
+      name,
+    )
   }
 })
 

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { accountCases } from './accounts.ts'
 import { blobCases } from './blobs.ts'
 import { durabilityCases } from './durability.ts'
 import { integrityCases } from './integrity.ts'
@@ -25,6 +26,7 @@ const groups = {
   tags: tagCases,
   trash: trashCases,
   integrity: integrityCases,
+  accounts: accountCases,
   'the queues of the collector': queueCases,
   snapshots: snapshotCases,
   'durability and concurrency': durabilityCases,

@@ -35,9 +35,9 @@ export function goingSql(roots: string, keeps: string): string {
     ${held('staying')}),
   going (id) AS MATERIALIZED (SELECT id FROM closure EXCEPT SELECT id FROM staying),
   freed (id) AS MATERIALIZED (SELECT e.blob_id FROM going g
-    JOIN manifest_blobs e ON e.manifest_id = g.id GROUP BY e.blob_id
-    HAVING count(*) = (SELECT sum(c.manifests) FROM repository_contents c
-      WHERE c.blob_id = e.blob_id))`
+    CROSS JOIN manifest_blobs e ON e.manifest_id = g.id GROUP BY e.blob_id
+    HAVING count(*) = (SELECT sum(k.manifests) FROM repository_contents k
+      WHERE k.blob_id = e.blob_id))`
 }
 
 /** Bytes of the manifests, and of the blobs, whose ids a table or query of ids has. */
@@ -49,6 +49,6 @@ export function blobBytes(ids: string): string {
   return `(SELECT coalesce(sum(size), 0) FROM blobs WHERE id IN (${ids}))`
 }
 
-/** What the closure's manifests have edges to. */
+/** What the closure's manifests have edges to. CROSS JOIN: SQLite would rather read all edges there are. */
 export const closureBlobs =
-  'SELECT e.blob_id FROM closure c JOIN manifest_blobs e ON e.manifest_id = c.id'
+  'SELECT e.blob_id FROM closure c CROSS JOIN manifest_blobs e ON e.manifest_id = c.id'

@@ -41,7 +41,8 @@ export const usageSql = {
       manifest_bytes = manifest_bytes + @bytes, stored_bytes = stored_bytes + @stored,
       unique_bytes = unique_bytes + @unique, pushed_at = max(pushed_at, @at)
     WHERE repository_id = @repository`,
-  addContent: 'UPDATE content_account SET blobs = blobs + @blobs, bytes = bytes + @content',
+  addContent:
+    'UPDATE content_account SET blobs = blobs + @blobs, bytes = bytes + @content WHERE id = 1',
   blob: `SELECT b.id, b.size, coalesce(c.manifests, 0) AS manifests FROM blobs b
     LEFT JOIN repository_contents c ON c.repository_id = ? AND c.blob_id = b.id WHERE b.id = ?`,
   holders: `SELECT count(*) FROM manifest_blobs e JOIN manifests m ON m.id = e.manifest_id

@@ -154,6 +154,31 @@ async function deleteManifest(parts: Parts): Promise<string> {
   return `delete ${repository}@${gone}`
 }
 
+interface Edge {
+  readonly manifest: number
+  readonly blob: number
+  readonly repository: number
+}
+
+/** Takes an edge away, which the next push of its manifest puts back. */
+async function loseEdge({ db, random, usage, store }: Parts): Promise<string> {
+  const edges = db
+    .prepare<[], Edge>(
+      `SELECT e.manifest_id AS manifest, e.blob_id AS blob, m.repository_id AS repository
+       FROM manifest_blobs e JOIN manifests m ON m.id = e.manifest_id`,
+    )
+    .all()
+  if (edges.length === 0) return 'no edge to lose'
+  const { manifest: of, blob: to, repository } = random.pick(edges)
+  const write = db.transaction(() => {
+    db.prepare('DELETE FROM manifest_blobs WHERE manifest_id = ? AND blob_id = ?').run(of, to)
+    usage.edgesChanged(repository, [to])
+  })
+  write.immediate()
+  store.renew()
+  return `lose the edge from ${of} to ${to}`
+}
+
 const actions: readonly (readonly [(parts: Parts) => Promise<string>, number])[] = [
   [pushBlob, 6],
   [mountBlob, 3],
@@ -163,6 +188,7 @@ const actions: readonly (readonly [(parts: Parts) => Promise<string>, number])[]
   [deleteTag, 2],
   [deleteManifest, 2],
   [markSome, 2],
+  [loseEdge, 1],
 ]
 
 export async function createWorld(t: Test, seed: number): Promise<World> {
