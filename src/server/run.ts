@@ -3,6 +3,7 @@ import type { Config } from '../../config/schema.ts'
 import { formatBanner } from './banner.ts'
 import { serveRegistry } from './serve.ts'
 import { startSnapshots } from './snapshots.ts'
+import { startStorageDays } from './storage-days.ts'
 import { startSweeper } from './sweeper.ts'
 
 export interface RunOptions {
@@ -25,6 +26,7 @@ export async function runRegistry(options: RunOptions): Promise<void> {
   const { registry } = serving
   const sweeper = startSweeper(registry.housekeeping, config.uploads.sweepInterval, logger)
   const snapshots = startSnapshots(registry.snapshots, config.snapshots.interval, logger)
+  const storageDays = startStorageDays(registry.storageDays, logger)
   if (config.log.level !== 'silent') stderr.write(formatBanner(config, serving.address, version))
 
   const stopping = new AbortController()
@@ -34,7 +36,8 @@ export async function runRegistry(options: RunOptions): Promise<void> {
   const { drainDelay, drainTimeout } = config.http
   logger.info({ drainDelay, drainTimeout }, 'stopping')
   stopping.abort()
-  await Promise.all([scrub, sweeper.stop(), snapshots.stop(), serving.stop()])
+  const rounds = [sweeper, snapshots, storageDays].map((each) => each.stop())
+  await Promise.all([scrub, ...rounds, serving.stop()])
   await registry.close()
   logger.info('stopped')
 }

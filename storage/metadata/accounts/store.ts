@@ -192,6 +192,8 @@ export interface AccountTable {
   recordDay(day: StorageDay): Promise<void>
   /** Days from `from` to `to`, both included, in order; at most `limit`. */
   days(from: string, to: string, limit: number): Promise<readonly StorageDay[]>
+  /** The last day that was recorded. */
+  newestDay(): Promise<StorageDay | undefined>
 
   /**
    * Counts everything that is kept anew, and tells what differs. Reads the whole store and may block:

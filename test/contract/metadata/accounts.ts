@@ -289,8 +289,10 @@ function apartCases(t: Test, open: OpenSubject): void {
   t.test('a day is written over, and days are found by their range', async (t) => {
     const { store } = await start(t, open)
     const days = ['2026-01-30', '2026-01-31', '2026-02-01'].map((each) => ({ ...day, day: each }))
+    t.equal(await store.accounts.newestDay(), undefined)
     for (const each of days.toReversed()) await store.accounts.recordDay({ ...each, at: 0 })
     for (const each of days) await store.accounts.recordDay(each)
+    t.strictSame(await store.accounts.newestDay(), days.at(-1))
     t.strictSame(await store.accounts.days('2026-01-01', '2026-12-31', 9), days)
     t.strictSame(await store.accounts.days('2026-01-31', '2026-02-01', 1), [day])
     t.strictSame(await store.accounts.days('2026-02-02', '2026-12-31', 9), [])

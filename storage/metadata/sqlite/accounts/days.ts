@@ -28,14 +28,22 @@ export const daySql = {
     VALUES (${bound.join(', ')})`,
   page: `SELECT ${named.join(', ')} FROM storage_days WHERE day BETWEEN ? AND ?
     ORDER BY day LIMIT ?`,
+  newest: `SELECT ${named.join(', ')} FROM storage_days WHERE day > '' ORDER BY day DESC LIMIT 1`,
 }
 
-export function createDays({ db, write }: Context): Pick<AccountTable, 'recordDay' | 'days'> {
+export function createDays({
+  db,
+  write,
+}: Context): Pick<AccountTable, 'recordDay' | 'days' | 'newestDay'> {
   const replace = db.prepare<[StorageDay]>(daySql.write)
+  const newest = db.prepare<[], StorageDay>(daySql.newest)
   const page = db.prepare<[string, string, number], StorageDay>(daySql.page)
   return {
     async recordDay(day) {
       await write(() => replace.run(day))
+    },
+    async newestDay() {
+      return newest.get()
     },
     async days(from, to, limit) {
       return page.all(from, to, atMost(limit))
