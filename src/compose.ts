@@ -1,6 +1,8 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Config } from '../config/schema.ts'
 import { openStores } from '../storage/open.ts'
+import { createAccounts } from './services/accounts/create.ts'
+import { createStorageDays, type StorageDays } from './services/accounts/days.ts'
 import { diskFailureOf } from './services/disk-failure.ts'
 import { type Collector, createCollector } from './services/garbage/collector.ts'
 import { createHousekeeping, type Housekeeping } from './services/housekeeping.ts'
@@ -17,6 +19,7 @@ export interface Registry extends Answering {
   readonly integrity: Integrity
   readonly snapshots: Snapshots
   readonly collector: Collector
+  readonly storageDays: StorageDays
   /** Where workers join. */
   readonly hub: Hub
   /** Closes the stores; only after `app` is closed, for requests under way still need them. */
@@ -38,6 +41,9 @@ async function recover(housekeeping: Housekeeping, logger: FastifyBaseLogger): P
   }
 }
 
+/** How long tag history keeps what it names: a week, in milliseconds. */
+const historyKeep = 7 * 86_400_000
+
 /**
  * Opens the stores the configuration names and wires the services to them.
  * Throws if the data directory can't be used; nothing stays open then.
@@ -58,6 +64,8 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
     expireAfter: config.uploads.expireAfter,
   })
   const snapshots = createSnapshots({ metadata, snapshotStore, ...config.snapshots })
+  const accounts = createAccounts({ ...stores, historyKeep })
+  const storageDays = createStorageDays({ metadata, accounts })
   const integrity = createIntegrity({
     ...stores,
     ...config.integrity,
@@ -78,7 +86,8 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
     const answering = wire(config, logger, { ...stores, turns, integrity, collector })
     hub.attach({ ...answering, metadata, turns, integrity, shared, collector })
     const close = () => integrity.settle().finally(stores.close)
-    return { ...answering, housekeeping, integrity, snapshots, collector, hub, close }
+    const keepers = { housekeeping, integrity, snapshots, collector, storageDays }
+    return { ...answering, ...keepers, hub, close }
   } catch (error) {
     await stores.close()
     throw error

@@ -4,6 +4,7 @@ import { formatBanner } from './banner.ts'
 import { startCollector } from './collector.ts'
 import { serveRegistry } from './serve.ts'
 import { startSnapshots } from './snapshots.ts'
+import { startStorageDays } from './storage-days.ts'
 import { startSweeper } from './sweeper.ts'
 
 export interface RunOptions {
@@ -27,6 +28,7 @@ export async function runRegistry(options: RunOptions): Promise<void> {
   const sweeper = startSweeper(registry.housekeeping, config.uploads.sweepInterval, logger)
   const collector = startCollector(registry.collector, config.gc.interval, logger)
   const snapshots = startSnapshots(registry.snapshots, config.snapshots.interval, logger)
+  const storageDays = startStorageDays(registry.storageDays, logger)
   if (config.log.level !== 'silent') stderr.write(formatBanner(config, serving.address, version))
 
   const stopping = new AbortController()
@@ -36,7 +38,7 @@ export async function runRegistry(options: RunOptions): Promise<void> {
   const { drainDelay, drainTimeout } = config.http
   logger.info({ drainDelay, drainTimeout }, 'stopping')
   stopping.abort()
-  const rounds = [sweeper, collector, snapshots].map((each) => each.stop())
+  const rounds = [sweeper, collector, snapshots, storageDays].map((each) => each.stop())
   await Promise.all([scrub, ...rounds, serving.stop()])
   await registry.close()
   logger.info('stopped')

@@ -10,6 +10,7 @@ import type { IntegrityTable } from './integrity/store.ts'
 
 export type * from './integrity/store.ts'
 
+import type { AccountTable } from './accounts/store.ts'
 import type { ListingTable } from './listing/store.ts'
 import type { PullTable } from './pulls/store.ts'
 
@@ -35,6 +36,7 @@ export interface MetadataStore {
   readonly garbage: GarbageTable
   readonly listing: ListingTable
   readonly pulls: PullTable
+  readonly accounts: AccountTable
   /**
    * Writes all of it, as it was at one moment during the call, to a new file that a store of this
    * kind can be opened from: complete and durable when it resolves, not there if it rejects. Other

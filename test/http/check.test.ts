@@ -104,6 +104,10 @@ const wrongs: Readonly<Record<string, readonly [sql: string, finding: RegExp]>> 
   'a manifest without its bytes': ['DELETE FROM manifest_bodies', /^manifest a@.*: missing/],
   'a lost edge': ['DELETE FROM manifest_blobs', /: unlinked \(/],
   'a wrong catalog': ['UPDATE repositories SET listed = 0', /^metadata: inconsistent \(the repo/],
+  'a wrong account': [
+    'UPDATE repository_accounts SET stored_bytes = 5',
+    /^metadata a: inconsistent \(the accounts say 5, and there are \d+: stored bytes\)/,
+  ],
   'a tag that points nowhere': ['DELETE FROM manifests', /names no row of manifests/],
 }
 
@@ -121,6 +125,23 @@ for (const [what, [sql, finding]] of Object.entries(wrongs)) {
     t.match(out, finding)
   })
 }
+
+t.test('wrong accounts are counted anew', async (t) => {
+  const { request, root, stop } = await startRegistry(t)
+  await pushImage(request, 'a', 'v1')
+  await stop()
+  const db = new Database(join(root, 'metadata.db'))
+  db.exec('UPDATE repository_accounts SET tags = 7; DELETE FROM repository_contents')
+  db.close()
+  const { code, out } = await check(root, '--repair')
+  t.equal(code, 1)
+  t.match(
+    out,
+    /^metadata a: inconsistent \(the accounts say 7, and there are 1: tags\), recounted$/m,
+  )
+  t.match(out, /say 0, and there are 1: manifests that hold sha256:\w+\), recounted\n/)
+  t.equal((await check(root)).code, 0)
+})
 
 t.test('where there is no registry nothing is made', async (t) => {
   const root = t.testdir()

@@ -22,7 +22,7 @@ export interface Finding {
   readonly size?: number
   readonly detail?: string
   /** What was done about it. */
-  readonly repair?: 'put aside' | 'marked' | 'unmarked'
+  readonly repair?: 'put aside' | 'marked' | 'unmarked' | 'recounted'
 }
 
 /** What was looked at. */

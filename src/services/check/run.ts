@@ -1,13 +1,14 @@
 import type { BlobStore, UploadStore } from '../../../storage/blobs/store.ts'
 import type { MetadataStore } from '../../../storage/metadata/store.ts'
 import { createQuarantine } from '../integrity/quarantine.ts'
+import { checkAccounts } from './accounts.ts'
 import { checkBlobs } from './blobs.ts'
 import { checkManifests } from './manifests.ts'
 import { checkObjects } from './objects.ts'
 import type { CheckCounts, CheckReport, Finding } from './report.ts'
 
 export interface CheckOptions {
-  readonly metadata: Pick<MetadataStore, 'integrity' | 'uploads'>
+  readonly metadata: Pick<MetadataStore, 'accounts' | 'integrity' | 'uploads'>
   readonly blobStore: BlobStore
   readonly uploadStore: Pick<UploadStore, 'originOf'>
   /**
@@ -40,6 +41,7 @@ export async function runCheck(options: CheckOptions): Promise<CheckReport> {
     checkManifests(options, counts),
     checkBlobs({ metadata, blobStore, quarantine }, counts),
     checkObjects(options, counts),
+    checkAccounts(options),
   ]
   const progress = onProgress && setInterval(() => onProgress(counts), 200)
   try {

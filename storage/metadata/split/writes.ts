@@ -34,6 +34,7 @@ const inGroups: { readonly [Name in GroupName]?: readonly (keyof MetadataStore[N
     'audit',
     'forget',
   ],
+  accounts: ['recordDay', 'correct'],
   integrity: ['markBlob', 'clearBlob', 'markManifest', 'rememberScrub'],
   pulls: ['record'],
 }

@@ -1,4 +1,6 @@
 import type { MetadataStore } from '../store.ts'
+import { createAccounts } from './accounts/table.ts'
+import { createUsage } from './accounts/usage.ts'
 import { createBlobs } from './blobs.ts'
 import type { Context } from './context.ts'
 import { closeDatabase } from './database.ts'
@@ -40,17 +42,16 @@ function createProbe({ db, write, now }: Context): MetadataStore['probe'] {
 function createRows(context: Context) {
   const repositories = createRepositoryRows(context)
   const queues = createQueues(context)
-  const pending = createPending(context)
+  const usage = createUsage(context)
+  const pending = createPending(context, usage)
   const rights = createRights(context, repositories, pending)
-  const pointers = createTagPointers(context, queues)
-  const visibility = createVisibility(context, { repositories, pending, pointers, queues })
+  const pointers = createTagPointers(context, { queues, usage })
+  const parts = { repositories, pending, pointers, queues, usage }
+  const visibility = createVisibility(context, parts)
   const rows = createDeletionRows(context)
   return {
-    repositories,
-    queues,
-    pending,
+    ...parts,
     rights,
-    pointers,
     visibility,
     rows,
     edges: createEdges(context, { rights, pending, queues }),
@@ -58,7 +59,7 @@ function createRows(context: Context) {
     trash: createTrashRows(context),
     runs: createRunRows(context),
     perform: createPerform(context, { rows, repositories, pointers, visibility }),
-    removeManifest: createRemove(context, { pending, queues }),
+    removeManifest: createRemove(context, parts),
   }
 }
 
@@ -77,6 +78,7 @@ export function assemble(context: Context): MetadataStore {
     integrity: createIntegrity(context),
     listing: createListing(context),
     pulls: createPulls(context),
+    accounts: createAccounts(context),
     history: createHistory(context, rows),
     deletions: createDeletions(context, rows),
     garbage: createGarbage(context, rows),

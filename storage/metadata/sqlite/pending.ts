@@ -1,3 +1,4 @@
+import type { Usage } from './accounts/usage.ts'
 import type { Context } from './context.ts'
 
 /**
@@ -52,7 +53,7 @@ export const pendingSql = {
   forgetChild: 'DELETE FROM manifest_references WHERE child_id = ?',
 }
 
-export function createPending({ db }: Context): Pending {
+export function createPending({ db }: Context, usage: Usage): Pending {
   const prepare = (text: string) => db.prepare<[Bound]>(text)
   const add = prepare(pendingSql.add)
   const settle = db.prepare<[Omit<Bound, 'id'>]>(pendingSql.settle)
@@ -61,16 +62,18 @@ export function createPending({ db }: Context): Pending {
   const waitAgain = prepare(pendingSql.waitAgain)
   const forgetChild = db.prepare<[number]>(pendingSql.forgetChild)
 
-  function arrive(edges: typeof forBlob, bound: Bound): void {
-    for (const statement of edges) statement.run(bound)
+  /** How many edges were made. */
+  function arrive(edges: typeof forBlob, bound: Bound): number {
+    const made = edges.reduce((sum, statement) => sum + statement.run(bound).changes, 0)
     settle.run({ repository: bound.repository, digest: bound.digest })
+    return made
   }
   return {
     add(repository, digest, id) {
       add.run({ repository, digest, id })
     },
     blobArrived(repository, digest, id) {
-      arrive(forBlob, { repository, digest, id })
+      if (arrive(forBlob, { repository, digest, id }) > 0) usage.edgesChanged(repository, [id])
     },
     manifestArrived(repository, digest, id) {
       arrive(forManifest, { repository, digest, id })

@@ -1,4 +1,5 @@
 import type { Tag } from '../../../src/oci/reference.ts'
+import type { Usage } from './accounts/usage.ts'
 import type { Change } from './change.ts'
 import type { Context } from './context.ts'
 import type { Queues } from './queues.ts'
@@ -61,7 +62,10 @@ interface LastMoveRow extends Noted {
   readonly from: Buffer
 }
 
-export function createTagPointers(context: Context, queues: Queues): TagPointers {
+export function createTagPointers(
+  context: Context,
+  { queues, usage }: { readonly queues: Queues; readonly usage: Usage },
+): TagPointers {
   const { db, now, graceMs, keepMs } = context
   const current = db.prepare<[number, string], PointerRow>(pointerSql.current)
   const point = db.prepare<[number, string, number, number]>(pointerSql.point)
@@ -90,6 +94,7 @@ export function createTagPointers(context: Context, queues: Queues): TagPointers
     const old = current.get(repositoryId, tag)
     if (old?.manifestId === manifestId) return
     point.run(repositoryId, tag, manifestId, now())
+    usage.tagCame(repositoryId, old === undefined)
     record.run({ repositoryId, tag, from: old?.digest ?? null, to: digest, ...noted(change) })
     if (old) lose(old, 'tag moved', change)
   }
@@ -103,12 +108,14 @@ export function createTagPointers(context: Context, queues: Queues): TagPointers
       const old = current.get(repositoryId, tag)
       if (!old) return false
       remove.run(repositoryId, tag)
+      usage.tagWent(repositoryId)
       record.run({ repositoryId, tag, from: old.digest, to: null, ...noted(change) })
       lose(old, 'tag deleted', change)
       return true
     },
     removeAllOf(manifestId, digest, change) {
       recordAll.run({ manifestId, from: digest, ...noted(change) })
+      usage.tagsGo(manifestId)
       removeAll.run(manifestId)
     },
   }

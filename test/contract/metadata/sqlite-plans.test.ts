@@ -1,4 +1,14 @@
 import t from 'tap'
+import { daySql } from '../../../storage/metadata/sqlite/accounts/days.ts'
+import { holdingsSql } from '../../../storage/metadata/sqlite/accounts/holdings.ts'
+import { layerSql } from '../../../storage/metadata/sqlite/accounts/layers.ts'
+import {
+  repositoryAccountSql,
+  repositoryPageSql,
+} from '../../../storage/metadata/sqlite/accounts/repositories.ts'
+import { tagAccountSql } from '../../../storage/metadata/sqlite/accounts/tags.ts'
+import { totalSql } from '../../../storage/metadata/sqlite/accounts/totals.ts'
+import { usageSql } from '../../../storage/metadata/sqlite/accounts/usage.ts'
 import { blobSql } from '../../../storage/metadata/sqlite/blobs.ts'
 import { openDatabase } from '../../../storage/metadata/sqlite/database.ts'
 import { freedSql } from '../../../storage/metadata/sqlite/deletions/freed.ts'
@@ -121,23 +131,29 @@ const groups = {
   auditedManifestSql,
   scrubSql,
   blobSql,
+  daySql,
   edgeSql,
   findPullSql,
   findSql,
   listedTagSql,
   manifestEdgeSql,
+  holdingsSql,
+  layerSql,
   pendingSql,
   pointerSql,
   putSql,
   queueSql,
   recordPullSql,
   removeSql,
+  repositoryAccountSql,
+  repositoryPageSql,
   repositorySql,
   rightsSql,
   tagEdgeSql,
   tagSql,
   trashSql,
   uploadSql,
+  usageSql,
 }
 
 /** What is told about the manifests of a page: gathered, but from no more rows than the page leads to. */
@@ -160,6 +176,24 @@ t.test('no other statement reads a whole table or sorts', async (t) => {
     if (searches.includes(sql)) continue
     const costly = plan(sql).filter((step) => /^(SCAN|USE TEMP) (?!json_each|CONSTANT)/.test(step))
     t.strictSame(costly, [], name)
+  }
+})
+
+/** Their own tables, which hold what was asked about, are read to the end; no stored one is. */
+const ownTables = /^SCAN (closure|staying|going|freed|roots|c|g|h|(j VIRTUAL|CONSTANT) .*)$/
+
+/** These say that they read a row a repository, or all that waits. */
+const wholeTables = [totalSql.registry, totalSql.waiting, totalSql.trash, totalSql.trashUnknown]
+
+t.test('accounts of some tags or names read what those hold', async (t) => {
+  for (const [name, sql] of Object.entries({ ...tagAccountSql, ...totalSql })) {
+    if (wholeTables.includes(sql)) continue
+    const scans = plan(sql).filter((step) => step.startsWith('SCAN'))
+    t.strictSame(
+      scans.filter((step) => !ownTables.test(step)),
+      [],
+      name,
+    )
   }
 })
 

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { accountCases } from './accounts.ts'
 import { blobCases } from './blobs.ts'
 import { deletionCases } from './deletions.ts'
 import { durabilityCases } from './durability.ts'
@@ -33,6 +34,7 @@ const groups = {
   trash: trashCases,
   integrity: integrityCases,
   pulls: pullCases,
+  accounts: accountCases,
   'the queues of the collector': queueCases,
   leases: leaseCases,
   garbage: garbageCases,

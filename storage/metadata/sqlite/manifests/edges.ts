@@ -20,8 +20,11 @@ export interface Resolved {
 /** Every function runs inside of its caller's transaction. */
 export interface Edges {
   resolve(repositoryId: number, manifest: NewManifest): Resolved
-  /** Writes what is not written yet; what the manifest holds already stays. */
-  connect(repositoryId: number, manifestId: number, resolved: Resolved): void
+  /**
+   * Writes what is not written yet; what the manifest holds already stays. Gives the blobs it holds
+   * from now on.
+   */
+  connect(repositoryId: number, manifestId: number, resolved: Resolved): readonly number[]
 }
 
 export const edgeSql = {
@@ -74,11 +77,13 @@ export function createEdges({ db }: Context, { rights, pending, queues }: EdgePa
       return found
     },
     connect(repositoryId, manifestId, found) {
-      for (const id of found.blobs) if (toBlob.run(manifestId, id).changes > 0) queues.blobHeld(id)
+      const made = [...found.blobs].filter((id) => toBlob.run(manifestId, id).changes > 0)
+      for (const id of made) queues.blobHeld(id)
       for (const id of found.children) {
         if (toChild.run(manifestId, id).changes > 0) queues.manifestHeld(id)
       }
       for (const digest of found.pending) pending.add(repositoryId, toColumn(digest), manifestId)
+      return made
     },
   }
 }

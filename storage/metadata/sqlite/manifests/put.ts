@@ -1,6 +1,7 @@
 import type { RepositoryName } from '../../../../src/oci/name.ts'
 import type { Tag } from '../../../../src/oci/reference.ts'
 import type { ManifestTable, NewManifest, PutResult } from '../../store.ts'
+import type { Usage } from '../accounts/usage.ts'
 import { type Change, nobody } from '../change.ts'
 import type { Context } from '../context.ts'
 import { toColumn } from '../digest-column.ts'
@@ -18,6 +19,7 @@ export interface PutParts {
   readonly pointers: TagPointers
   readonly queues: Queues
   readonly visibility: Visibility
+  readonly usage: Usage
 }
 
 interface ManifestBound {
@@ -90,7 +92,7 @@ function createHeal({ db }: Context) {
 }
 
 export function createPut(context: Context, parts: PutParts): Pick<ManifestTable, 'put'> {
-  const { repositories, edges, pending, pointers, queues, visibility } = parts
+  const { repositories, edges, pending, pointers, queues, visibility, usage } = parts
   const insert = createInsert(context)
   const heal = createHeal(context)
   const selectKnown = context.db.prepare<[number, Buffer], KnownRow>(putSql.known)
@@ -103,6 +105,7 @@ export function createPut(context: Context, parts: PutParts): Pick<ManifestTable
   ): number {
     const id = insert(repositoryId, digest, manifest)
     edges.connect(repositoryId, id, found)
+    usage.manifestCame(id)
     pending.manifestArrived(repositoryId, digest, id)
     repositories.manifestCame(repositoryId)
     return id
@@ -114,8 +117,9 @@ export function createPut(context: Context, parts: PutParts): Pick<ManifestTable
     const { repositoryId } = target
     const { manifest, found, tags, change } = push
     heal(known, manifest)
-    edges.connect(repositoryId, id, found)
+    const made = edges.connect(repositoryId, id, found)
     if (known.deleted === 1) visibility.reveal({ id, ...target })
+    else usage.edgesChanged(repositoryId, made)
     pointers.point({ ...target, manifestId: id }, tags, change)
     if (tags.length === 0 && known.deleted === 1) queues.manifest(id, pushedByDigest)
     else if (tags.length === 0) queues.pushedAgain(id)

@@ -1,3 +1,4 @@
+import type { Usage } from '../accounts/usage.ts'
 import type { Context } from '../context.ts'
 import type { Pending } from '../pending.ts'
 import type { Queues } from '../queues.ts'
@@ -8,6 +9,12 @@ export const removeSql = {
   remove: 'DELETE FROM manifests WHERE id = ?',
 }
 
+interface RemoveParts {
+  readonly pending: Pending
+  readonly queues: Queues
+  readonly usage: Usage
+}
+
 /**
  * Removes the row of a manifest that has no tags, for good; what it held is looked at by the
  * collector. Runs inside of its caller's transaction, who tells the repository.
@@ -16,12 +23,13 @@ export type RemoveManifest = (manifest: ManifestRow) => void
 
 export function createRemove(
   { db }: Context,
-  { pending, queues }: { readonly pending: Pending; readonly queues: Queues },
+  { pending, queues, usage }: RemoveParts,
 ): RemoveManifest {
   const remove = db.prepare<[number]>(removeSql.remove)
   return ({ id, repositoryId, digest }) => {
     queues.dependents(id)
     pending.manifestLeaves(repositoryId, digest, id)
+    usage.manifestWent(id)
     remove.run(id)
   }
 }

@@ -1,3 +1,4 @@
+import type { Usage } from '../accounts/usage.ts'
 import type { Change } from '../change.ts'
 import type { Context } from '../context.ts'
 import type { Pending } from '../pending.ts'
@@ -25,6 +26,7 @@ export interface VisibilityParts {
   readonly pending: Pending
   readonly pointers: TagPointers
   readonly queues: Queues
+  readonly usage: Usage
 }
 
 export const visibilitySql = {
@@ -36,7 +38,7 @@ export const visibilitySql = {
 
 export function createVisibility(context: Context, parts: VisibilityParts): Visibility {
   const { db, now, graceMs, keepMs } = context
-  const { repositories, pending, pointers, queues } = parts
+  const { repositories, pending, pointers, queues, usage } = parts
   const hide = db.prepare<[number, number | null, number]>(visibilitySql.hide)
   const reveal = db.prepare<[number]>(visibilitySql.reveal)
   const purge = db.prepare<[number, Buffer]>(visibilitySql.purge)
@@ -44,6 +46,7 @@ export function createVisibility(context: Context, parts: VisibilityParts): Visi
   return {
     hide({ id, repositoryId, digest }, change) {
       pointers.removeAllOf(id, digest, change)
+      usage.manifestWent(id)
       hide.run(now(), change.deletion ?? null, id)
       if (change.purge) {
         purge.run(repositoryId, digest)
@@ -55,6 +58,7 @@ export function createVisibility(context: Context, parts: VisibilityParts): Visi
     reveal({ id, repositoryId, digest }) {
       reveal.run(id)
       pending.manifestArrived(repositoryId, digest, id)
+      usage.manifestCame(id)
       repositories.manifestCame(repositoryId)
     },
   }

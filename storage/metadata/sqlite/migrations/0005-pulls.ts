@@ -8,7 +8,7 @@ import type { Migration } from './migration.ts'
  * - `day` is the beginning of a day in UTC.
  */
 export const pulls: Migration = {
-  number: 4,
+  number: 5,
   name: 'pulls',
   sql: `
 CREATE TABLE tag_pulls (

@@ -1,9 +1,17 @@
 import { firstTables } from './0001-first-tables.ts'
 import { damage } from './0002-damage.ts'
 import { collection } from './0003-collection.ts'
+import { accounts } from './0004-accounts.ts'
 import { pulls } from './0005-pulls.ts'
 import { listing } from './0007-listing.ts'
 import type { Migration } from './migration.ts'
 
 /** In order, without a gap. */
-export const migrations: readonly Migration[] = [firstTables, damage, collection, pulls, listing]
+export const migrations: readonly Migration[] = [
+  firstTables,
+  damage,
+  collection,
+  accounts,
+  pulls,
+  listing,
+]
