@@ -176,6 +176,8 @@ async function loseEdge({ db, random, usage, store }: Parts): Promise<string> {
   })
   write.immediate()
   store.renew()
+  // The collector is not told of what a hand does; its audit finds it.
+  await store.garbage.audit(0, 1000)
   return `lose the edge from ${of} to ${to}`
 }
 
