@@ -91,9 +91,8 @@ export interface LogicalPage {
 export interface LayerAccount {
   readonly digest: Digest
   readonly size: number
-  /** That hold it by a live manifest. */
+  /** That hold it by a live manifest; no more than 1000 are counted. */
   readonly repositories: number
-  readonly manifests: number
 }
 
 export interface LayerQuery {

@@ -180,7 +180,7 @@ t.test('no other statement reads a whole table or sorts', async (t) => {
 })
 
 /** Their own tables, which hold what was asked about, are read to the end; no stored one is. */
-const ownTables = /^SCAN (closure|staying|going|freed|roots|c|g|h|(j VIRTUAL|CONSTANT) .*)$/
+const ownTables = /^SCAN (closure|staying|going|freed|roots|mine|c|g|h|(j VIRTUAL|CONSTANT) .*)$/
 
 /** These say that they read a row a repository, or all that waits. */
 const wholeTables = [totalSql.registry, totalSql.waiting, totalSql.trash, totalSql.trashUnknown]

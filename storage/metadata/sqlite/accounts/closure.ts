@@ -34,10 +34,10 @@ export function goingSql(roots: string, keeps: string): string {
       WHERE r.id = c.id AND s.deleted_at IS NULL AND s.id NOT IN (SELECT id FROM closure))
     ${held('staying')}),
   going (id) AS MATERIALIZED (SELECT id FROM closure EXCEPT SELECT id FROM staying),
-  freed (id) AS MATERIALIZED (SELECT e.blob_id FROM going g
-    CROSS JOIN manifest_blobs e ON e.manifest_id = g.id GROUP BY e.blob_id
-    HAVING count(*) = (SELECT sum(k.manifests) FROM repository_contents k
-      WHERE k.blob_id = e.blob_id))`
+  freed (id) AS MATERIALIZED (SELECT mine.id FROM (
+      SELECT DISTINCT e.blob_id AS id FROM going g CROSS JOIN manifest_blobs e ON e.manifest_id = g.id) mine
+    WHERE NOT EXISTS (SELECT 1 FROM manifest_blobs o CROSS JOIN manifests m ON m.id = o.manifest_id
+      WHERE o.blob_id = mine.id AND m.deleted_at IS NULL AND m.id NOT IN (SELECT id FROM going)))`
 }
 
 /** Bytes of the manifests, and of the blobs, whose ids a table or query of ids has. */

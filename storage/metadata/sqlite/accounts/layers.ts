@@ -2,10 +2,13 @@ import type { AccountTable, LayerAccount } from '../../accounts/store.ts'
 import { atMost, type Context } from '../context.ts'
 import { fromColumn, toColumn } from '../digest-column.ts'
 
+/** A base layer may be in all there are, and a page has many base layers. */
+const mostRepositories = 1000
+
 export const layerSql = {
   page: `SELECT digest, size,
-      (SELECT count(*) FROM repository_contents c WHERE c.blob_id = b.id) AS repositories,
-      (SELECT sum(manifests) FROM repository_contents c WHERE c.blob_id = b.id) AS manifests
+      (SELECT count(*) FROM (SELECT 1 FROM repository_contents c WHERE c.blob_id = b.id
+        LIMIT ${mostRepositories})) AS repositories
     FROM blobs b INDEXED BY blobs_size WHERE (size, digest) < (@size, @digest)
     AND EXISTS (SELECT 1 FROM repository_contents c WHERE c.blob_id = b.id)
     ORDER BY size DESC, digest DESC LIMIT @limit`,
