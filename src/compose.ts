@@ -1,7 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Config } from '../config/schema.ts'
 import { openStores } from '../storage/open.ts'
-import { createAccounts } from './services/accounts/create.ts'
 import { createStorageDays, type StorageDays } from './services/accounts/days.ts'
 import { diskFailureOf } from './services/disk-failure.ts'
 import { type Collector, createCollector } from './services/garbage/collector.ts'
@@ -41,9 +40,6 @@ async function recover(housekeeping: Housekeeping, logger: FastifyBaseLogger): P
   }
 }
 
-/** How long tag history keeps what it names: a week, in milliseconds. */
-const historyKeep = 7 * 86_400_000
-
 /**
  * Opens the stores the configuration names and wires the services to them.
  * Throws if the data directory can't be used; nothing stays open then.
@@ -64,8 +60,6 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
     expireAfter: config.uploads.expireAfter,
   })
   const snapshots = createSnapshots({ metadata, snapshotStore, ...config.snapshots })
-  const accounts = createAccounts({ ...stores, historyKeep })
-  const storageDays = createStorageDays({ metadata, accounts })
   const integrity = createIntegrity({
     ...stores,
     ...config.integrity,
@@ -86,6 +80,7 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
     const answering = wire(config, logger, { ...stores, turns, integrity, collector })
     hub.attach({ ...answering, metadata, turns, integrity, shared, collector })
     const close = () => integrity.settle().finally(stores.close)
+    const storageDays = createStorageDays({ metadata, accounts: answering.accounts })
     const keepers = { housekeeping, integrity, snapshots, collector, storageDays }
     return { ...answering, ...keepers, hub, close }
   } catch (error) {

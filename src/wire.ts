@@ -6,6 +6,7 @@ import { buildApp } from './app.ts'
 import { packageVersion } from './package-version.ts'
 import { createDrain, type Drain } from './plugins/drain.ts'
 import type { About } from './services/about.ts'
+import { type Accounts, createAccounts } from './services/accounts/create.ts'
 import { createBlobs } from './services/blobs.ts'
 import { createCatalog } from './services/catalog.ts'
 import { createDeletions } from './services/deletions/deletions.ts'
@@ -27,6 +28,7 @@ export interface Answering {
   readonly drain: Drain
   readonly health: Health
   readonly pulls: Pulls
+  readonly accounts: Accounts
 }
 
 export interface WireDeps {
@@ -75,6 +77,12 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
   const health = deps.health ?? ownHealth()
   const services = {
     about: aboutOf(config),
+    accounts: createAccounts({
+      metadata,
+      blobStore,
+      uploadStore,
+      historyKeep: config.history.keep,
+    }),
     blobs: createBlobs({ metadata, reads }),
     catalog: createCatalog({ metadata }),
     collector: deps.collector,
@@ -94,8 +102,8 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     room,
     uploads: createUploads({ metadata, uploadStore, blobStore, turns, room, trust }),
   }
-  const { pulls } = services
-  return { app: buildApp(config, services, logger, drain, name), drain, health, pulls }
+  const { pulls, accounts } = services
+  return { app: buildApp(config, services, logger, drain, name), drain, health, pulls, accounts }
 }
 
 /** How long the stores keep what may be needed again. */

@@ -1,8 +1,67 @@
 import { Type } from 'typebox'
-import { count, named, repository, time, timeOf } from './fields.ts'
+import type { RepositoryAccount } from '../../src/services/accounts/create.ts'
+import { repositoryAccount } from './account-fields.ts'
+import { pageAnswer, readCursor } from './cursor.ts'
+import {
+  count,
+  listOf,
+  named,
+  orderOf,
+  paging,
+  repository,
+  sortBy,
+  substring,
+  time,
+  timeOf,
+} from './fields.ts'
 import { route } from './route.ts'
 
+const listed = named('Repository', repositoryAccount)
+
+const position = Type.Tuple([Type.Integer({ minimum: 0 }), repository])
+
+function show(account: RepositoryAccount) {
+  const { name, tags, manifests, stored, unique, pushedAt, pulledAt, pulls } = account
+  return {
+    name,
+    tagCount: tags,
+    manifestCount: manifests,
+    size: stored,
+    uniqueSize: unique,
+    sharedSize: stored - unique,
+    ...(pushedAt === undefined ? {} : { pushedAt: timeOf(pushedAt) }),
+    ...(pulledAt === undefined ? {} : { pulledAt: timeOf(pulledAt) }),
+    pulls,
+  }
+}
+
 export const repositoryRoutes = [
+  route({
+    method: 'GET',
+    path: '/repos',
+    id: 'listRepositories',
+    summary: 'Repositories, with what they hold',
+    query: Type.Object({
+      q: substring,
+      sort: sortBy(['name', 'size', 'unique', 'tags', 'pushedAt', 'pulledAt'], 'name'),
+      ...paging,
+    }),
+    answer: listOf(listed),
+    async handle({ query: { q, sort, limit, cursor } }, { accounts }) {
+      const list = `repos ${sort}`
+      const at = readCursor(cursor, list, position)
+      const { by, descending } = orderOf(sort)
+      const { items, next } = await accounts.page({
+        sort: by,
+        descending,
+        limit,
+        ...(q === undefined ? {} : { term: q }),
+        ...(at === undefined ? {} : { after: { value: at[0], name: at[1] } }),
+      })
+      const end = next && ([next.value, next.name] as const)
+      return pageAnswer(list, { items, next: end }, show)
+    },
+  }),
   route({
     method: 'GET',
     path: '/repo',

@@ -1,4 +1,5 @@
 import type { About } from '../../src/services/about.ts'
+import type { Accounts } from '../../src/services/accounts/create.ts'
 import type { Deletions } from '../../src/services/deletions/deletions.ts'
 import type { Collector, GarbageRecords } from '../../src/services/garbage/collector.ts'
 import type { History } from '../../src/services/history.ts'
@@ -7,6 +8,7 @@ import type { Listing } from '../../src/services/listing/create.ts'
 /** All that routes of the management API may use; each takes what it needs. */
 export interface ApiServices {
   readonly about: About
+  readonly accounts: Accounts
   readonly collector: Pick<Collector, 'run' | 'preview'>
   readonly deletions: Deletions
   readonly garbage: GarbageRecords

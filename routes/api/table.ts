@@ -8,6 +8,7 @@ import { metaRoutes } from './meta.ts'
 import { openApiRoutes } from './openapi/routes.ts'
 import { repositoryRoutes } from './repositories.ts'
 import type { Route } from './route.ts'
+import { storageRoutes } from './storage.ts'
 import { tagRoutes } from './tags.ts'
 
 /** The management API: each file of routes has its line here, and nothing else makes it known. */
@@ -16,6 +17,7 @@ export const routes: readonly Route[] = [
   ...deletionRoutes,
   ...gcRoutes,
   ...historyRoutes,
+  ...storageRoutes,
   ...repositoryRoutes,
   ...tagRoutes,
   ...manifestRoutes,

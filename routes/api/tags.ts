@@ -37,6 +37,8 @@ const listed = named('Tag', {
     description: 'of an index; empty for an image, and for an index longer than 64 KiB',
   }),
   pushedAt: time,
+  pulledAt: Type.Optional(time),
+  pulls: count,
   sameDigest: Type.Array(tag, {
     maxItems: 20,
     description: 'other tags of the same manifest, the first 20',
@@ -50,8 +52,12 @@ const listed = named('Tag', {
 /** Position in a list, whichever its order. */
 const position = Type.Tuple([Type.Integer(), Type.String()])
 
-function show(item: ListedTag) {
-  return { ...item, pushedAt: timeOf(item.pushedAt) }
+function show({ pushedAt, pulledAt, ...item }: ListedTag) {
+  return {
+    ...item,
+    pushedAt: timeOf(pushedAt),
+    ...(pulledAt === undefined ? {} : { pulledAt: timeOf(pulledAt) }),
+  }
 }
 
 export const tagRoutes = [

@@ -4,6 +4,9 @@ import type {
   NamespaceAccount,
   RegistryAccount,
   RepositoryAccount,
+  RepositoryCursor,
+  RepositoryQuery,
+  RepositorySort,
   StorageDay,
   TagName,
 } from '../../../storage/metadata/accounts/store.ts'
@@ -17,8 +20,9 @@ type Whole<Sums> = Sums & { readonly logical: number; readonly shared: number }
  * What everything costs. All sizes are bytes; times are milliseconds since 1970, for the API to write
  * as RFC 3339.
  */
-export interface Accounts
-  extends Pick<AccountTable, 'repositories' | 'tags' | 'marginal' | 'layers'> {
+export interface Accounts extends Pick<AccountTable, 'tags' | 'marginal' | 'layers'> {
+  /** One page of `GET /repos`, and where the next one begins, if there may be one. */
+  page(query: RepositoryQuery): Promise<RepositoryPage>
   /**
    * `GET /storage/summary`, from the metadata alone:
    * `{repositories, tags, manifests, blobs, manifestBytes, stored, live, undo, waiting, trash,
@@ -47,6 +51,13 @@ export interface Accounts
   series(from: string, to: string): Promise<StorageSeries>
 }
 
+export type { RepositoryAccount }
+
+export interface RepositoryPage {
+  readonly items: readonly RepositoryAccount[]
+  readonly next?: RepositoryCursor
+}
+
 export interface StorageSummary extends RegistryAccount {
   readonly live: number
   readonly undo: number
@@ -59,6 +70,16 @@ export interface StorageSummary extends RegistryAccount {
 export type StorageSeries = {
   readonly [Column in Exclude<keyof StorageDay, 'day' | 'at'>]: readonly number[]
 } & { readonly days: readonly string[] }
+
+/** What an order compares; names are their own. */
+const valueIn: Readonly<Record<RepositorySort, (account: RepositoryAccount) => number>> = {
+  name: () => 0,
+  size: ({ stored }) => stored,
+  unique: ({ unique }) => unique,
+  tags: ({ tags }) => tags,
+  pushedAt: ({ pushedAt }) => pushedAt ?? 0,
+  pulledAt: ({ pulledAt }) => pulledAt ?? 0,
+}
 
 /** Tags in one look at the store: some milliseconds of work. */
 const logicalPage = 50
@@ -110,7 +131,12 @@ export function createAccounts(deps: ReconcileDeps): Accounts {
   }
 
   return {
-    repositories: accounts.repositories,
+    async page(query) {
+      const items = await accounts.repositories(query)
+      const last = items.length < query.limit ? undefined : items.at(-1)
+      if (last === undefined) return { items }
+      return { items, next: { value: valueIn[query.sort](last), name: last.name } }
+    },
     tags: accounts.tags,
     marginal: accounts.marginal,
     layers: accounts.layers,

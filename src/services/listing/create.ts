@@ -10,7 +10,7 @@ export interface Listing extends ListTags, ListManifests, ListFacts, ResolveImag
 export function createListing({
   metadata,
 }: {
-  readonly metadata: Pick<MetadataStore, 'listing' | 'manifests'>
+  readonly metadata: Pick<MetadataStore, 'listing' | 'manifests' | 'pulls'>
 }): Listing {
   return {
     ...createListTags(metadata),

@@ -30,6 +30,9 @@ export interface ListedTag {
   readonly pushedAt: number
   /** Other tags of the same manifest, 20 at most. */
   readonly sameDigest: readonly Tag[]
+  readonly pulls: number
+  /** Absent: never, or not since pulls are counted. */
+  readonly pulledAt?: number
   /** Counted up to 100 in all. */
   readonly referrers: Readonly<Record<ReferrerKind, number>>
 }
@@ -51,11 +54,12 @@ function countByKind(referrers: Companions['referrers']): Record<ReferrerKind, n
   return counts
 }
 
-export function createListTags({
-  listing,
-}: {
+export interface ListTagsDeps {
   readonly listing: Pick<MetadataStore['listing'], 'tags' | 'bodies' | 'pullSizes' | 'companions'>
-}): ListTags {
+  readonly pulls: Pick<MetadataStore['pulls'], 'ofTags'>
+}
+
+export function createListTags({ listing, pulls }: ListTagsDeps): ListTags {
   /** The platforms of those rows that are indexes. */
   async function platformsOf(repository: RepositoryName, rows: readonly TagRow[]) {
     const indexes = rows.filter(({ mediaType }) => manifestKind(mediaType, undefined) === 'index')
@@ -72,10 +76,13 @@ export function createListTags({
       const platforms = await platformsOf(repository, page.items)
       const children = [...platforms.values()].flat().map(({ digest }) => digest)
       const sizes = await listing.pullSizes(repository, [...digests, ...children])
+      const names = page.items.map(({ name }) => name)
+      const pulled = await pulls.ofTags(repository, names)
       const companions = await listing.companions(repository, digests)
 
       function show(row: TagRow): ListedTag {
         const { tags = [], referrers = {} } = companions.get(row.digest) ?? {}
+        const { pulls: count = 0, lastPulledAt } = pulled.get(row.name) ?? {}
         const sizeOf = (digest: Digest) => sizes.get(digest) ?? 0
         return {
           ...row,
@@ -86,6 +93,8 @@ export function createListTags({
             size: sizeOf(entry.digest),
           })),
           sameDigest: tags.filter((name) => name !== row.name).slice(0, mostNamed),
+          pulls: count,
+          ...(lastPulledAt === undefined ? {} : { pulledAt: lastPulledAt }),
           referrers: countByKind(referrers),
         }
       }

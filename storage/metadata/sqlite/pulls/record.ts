@@ -19,6 +19,8 @@ export const recordPullSql = {
   day: `INSERT INTO repository_pulls (repository_id, day, last_pulled_at, pulls)
     SELECT id, @day, @lastPulledAt, @pulls FROM repositories WHERE name = @repository
     ON CONFLICT (repository_id, day) ${add}`,
+  account: `UPDATE repository_accounts
+    SET pulls = pulls + @pulls, pulled_at = max(pulled_at, @lastPulledAt) WHERE name = @repository`,
   forgetDays: `DELETE FROM repository_pulls
     WHERE repository_id = (SELECT id FROM repositories WHERE name = @repository) AND day < @before`,
 }
@@ -32,6 +34,7 @@ export function createRecordPulls({ db, write }: Context): Pick<PullTable, 'reco
   const tag = db.prepare<[Row & { readonly tag: string }]>(recordPullSql.tag)
   const manifest = db.prepare<[Row & { readonly digest: Buffer }]>(recordPullSql.manifest)
   const day = db.prepare<[Row & { readonly day: number }]>(recordPullSql.day)
+  const account = db.prepare<[Row]>(recordPullSql.account)
   const forgetDays = db.prepare<[{ readonly repository: string; readonly before: number }]>(
     recordPullSql.forgetDays,
   )
@@ -42,6 +45,7 @@ export function createRecordPulls({ db, write }: Context): Pick<PullTable, 'reco
         for (const row of manifests) manifest.run({ ...row, digest: toColumn(row.digest) })
         for (const row of days) {
           day.run(row)
+          account.run(row)
           forgetDays.run({ repository: row.repository, before: row.day - keptDays })
         }
       }),
