@@ -59,12 +59,15 @@ const nothing: Pulls = {
 }
 
 /** Without what its texts are parts of. */
-function copyStep({ client, repository, tag, ...rest }: Step): Step {
+function copyStep({ kind, client, repository, tag, digest, isIndex, at }: Step): Step {
   return {
-    ...rest,
+    kind,
     client: ownCopy(client),
     repository: ownCopy(repository),
-    tag: tag && ownCopy(tag),
+    tag: tag === undefined ? undefined : ownCopy(tag),
+    digest,
+    isIndex,
+    at,
   }
 }
 
@@ -105,6 +108,7 @@ export function createPulls({
 
   return {
     resolved(client, repository, tag, { digest, mediaType }) {
+      if (!trail.admits(client)) return
       const isIndex = isIndexType(mediaType)
       trail.note({ kind: 'resolved', client, repository, tag, digest, isIndex, at: machineTime() })
     },
@@ -115,6 +119,7 @@ export function createPulls({
       // Whoever pulls an index pulls an image out of it next: that is one pull of the repository.
       batch.repository(repository, isIndex ? 0 : 1, time)
       if (tag !== undefined) batch.tag(repository, tag, time)
+      if (!trail.admits(client)) return
       const kind = tag === undefined ? 'fetched' : 'pulled'
       trail.note({ kind, client, repository, tag, digest, isIndex, at: machineTime() })
     },

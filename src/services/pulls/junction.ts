@@ -20,7 +20,7 @@ export interface JunctionDeps {
 }
 
 /** Milliseconds after which all processes have sent their steps, unless one of them hangs. */
-const delay = 3 * sentWithin
+const delay = 5 * sentWithin
 
 /** Steps followed without a pause, for which requests wait. */
 const atOnce = 500

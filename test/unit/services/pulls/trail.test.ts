@@ -20,6 +20,24 @@ t.test('steps leave together, and soon', async (t) => {
   t.same(sent, [3, 1000, 1000, 500])
 })
 
+t.test(
+  'of a client that asks very often some steps are left out, until the next leave',
+  async (t) => {
+    const trail = createTrail(
+      async () => {},
+      (error) => t.fail(String(error)),
+    )
+    const admitted = (client: string) =>
+      Array.from({ length: 100 }, () => trail.admits(client)).filter(Boolean).length
+    t.equal(admitted('a'), 64)
+    t.equal(admitted('b'), 64)
+    t.equal(admitted('a'), 0)
+    trail.note(stepAt(1))
+    await trail.settle()
+    t.equal(admitted('a'), 64)
+  },
+)
+
 t.test('who settles waits until all have arrived', async (t) => {
   const arrived: Step[] = []
   const trail = createTrail(
