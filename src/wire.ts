@@ -10,7 +10,11 @@ import { createHealth, type Health } from './services/health.ts'
 import type { Integrity } from './services/integrity/create.ts'
 import type { IntegrityEvent } from './services/integrity/quarantine.ts'
 import { createManifests } from './services/manifests.ts'
+import { createPolicyDocuments } from './services/policies/documents.ts'
+import { createQuotas } from './services/quotas/create.ts'
+import { limitMounts, limitUploads } from './services/quotas/limit.ts'
 import { createReferrers } from './services/referrers.ts'
+import { createRetention, type Retention } from './services/retention/create.ts'
 import { createRoom } from './services/room.ts'
 import { createUploads, type UploadDeps } from './services/uploads.ts'
 
@@ -19,6 +23,7 @@ export interface Answering {
   readonly app: FastifyInstance
   readonly drain: Drain
   readonly health: Health
+  readonly retention: Retention
 }
 
 export interface WireDeps {
@@ -48,16 +53,25 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
       onFailure: (error) => logger.error({ err: error }, 'a readiness probe failed'),
     })
   const health = deps.health ?? ownHealth()
+  const quotas = createQuotas({ metadata })
+  const retention = createRetention({
+    metadata,
+    onFailure: (repository, error) => logger.error({ err: error, repository }, 'retention failed'),
+  })
+  const uploads = createUploads({ metadata, uploadStore, blobStore, turns, room, trust })
   const services = {
-    blobs: createBlobs({ metadata, reads }),
+    blobs: limitMounts(createBlobs({ metadata, reads }), quotas),
     catalog: createCatalog({ metadata }),
     health,
     manifests: createManifests({ metadata, policy: config.manifests }),
+    policies: createPolicyDocuments({ metadata, file: config.policies.file }),
+    quotas,
     referrers: createReferrers({ metadata }),
+    retention,
     room,
-    uploads: createUploads({ metadata, uploadStore, blobStore, turns, room, trust }),
+    uploads: limitUploads(uploads, quotas),
   }
-  return { app: buildApp(config, services, logger, drain, name), drain, health }
+  return { app: buildApp(config, services, logger, drain, name), drain, health, retention }
 }
 
 /** What the checks of stored content find goes to the log. */

@@ -57,6 +57,14 @@ export function findTagPattern(patterns: readonly string[], tag: string): string
   return patterns.find((pattern) => matchesText(pattern, tag))
 }
 
+/** The rules that are about a repository, in their order. */
+export function rulesFor<Rule extends { readonly repositories: readonly string[] }>(
+  rules: readonly Rule[],
+  repository: string,
+): readonly Rule[] {
+  return rules.filter(({ repositories }) => matchRepositories(repositories)(repository))
+}
+
 function matchesParts(pattern: readonly string[], parts: readonly string[]): boolean {
   // At the end it stands for one part at least.
   const open = pattern.at(-1) === '**' ? [...pattern, '*'] : pattern

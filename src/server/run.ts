@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Config } from '../../config/schema.ts'
 import { formatBanner } from './banner.ts'
+import { startRetention } from './retention.ts'
 import { serveRegistry } from './serve.ts'
 import { startSnapshots } from './snapshots.ts'
 import { startSweeper } from './sweeper.ts'
@@ -25,6 +26,7 @@ export async function runRegistry(options: RunOptions): Promise<void> {
   const { registry } = serving
   const sweeper = startSweeper(registry.housekeeping, config.uploads.sweepInterval, logger)
   const snapshots = startSnapshots(registry.snapshots, config.snapshots.interval, logger)
+  const retention = startRetention(registry.retention, config.retention.interval, logger)
   if (config.log.level !== 'silent') stderr.write(formatBanner(config, serving.address, version))
 
   const stopping = new AbortController()
@@ -34,7 +36,7 @@ export async function runRegistry(options: RunOptions): Promise<void> {
   const { drainDelay, drainTimeout } = config.http
   logger.info({ drainDelay, drainTimeout }, 'stopping')
   stopping.abort()
-  await Promise.all([scrub, sweeper.stop(), snapshots.stop(), serving.stop()])
+  await Promise.all([scrub, sweeper.stop(), snapshots.stop(), retention.stop(), serving.stop()])
   await registry.close()
   logger.info('stopped')
 }

@@ -12,6 +12,7 @@ import { isIndexType } from '../oci/media-types.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import type { Reference, Tag } from '../oci/reference.ts'
 import { childImage } from './child-image.ts'
+import { refusalError } from './policies/refusal.ts'
 import { createSoundBodies } from './sound-bodies.ts'
 
 export type { ManifestRecord, StoredManifest }
@@ -42,9 +43,15 @@ export interface Manifests {
   find(repository: RepositoryName, reference: Reference, accepts: Accepts): Promise<StoredManifest>
   /** The same, without the bytes. */
   head(repository: RepositoryName, reference: Reference, accepts: Accepts): Promise<ManifestRecord>
-  /** @throws OciError MANIFEST_INVALID, DIGEST_INVALID, MANIFEST_BLOB_UNKNOWN; nothing is changed. */
+  /**
+   * @throws OciError MANIFEST_INVALID, DIGEST_INVALID, MANIFEST_BLOB_UNKNOWN, DENIED by a rule;
+   *   nothing is changed.
+   */
   put(repository: RepositoryName, push: ManifestPush): Promise<PushedManifest>
-  /** By digest with all its tags, by tag the pointer alone. @throws OciError MANIFEST_UNKNOWN */
+  /**
+   * By digest with all its tags, by tag the pointer alone.
+   * @throws OciError MANIFEST_UNKNOWN, DENIED by a rule
+   */
   remove(repository: RepositoryName, reference: Reference): Promise<void>
 }
 
@@ -146,6 +153,7 @@ export function createManifests(deps: {
       const moved = reference.tag === undefined ? more : [reference.tag]
       const result = await manifests.put(repository, toStore(view, { digest, body }, policy), moved)
       if (result.stored) return { digest, subject: view.subject }
+      if (result.refused) throw refusalError(repository, result.refused)
       throw new OciError('MANIFEST_BLOB_UNKNOWN', {
         message: 'the manifest names content this repository does not have; push that first',
         details: result.missing.map((missing) => ({ digest: missing })),
@@ -156,7 +164,8 @@ export function createManifests(deps: {
         reference.tag === undefined
           ? await manifests.delete(repository, reference.digest)
           : await tags.delete(repository, reference.tag)
-      if (!removed) throw unknown(reference)
+      if (removed === false) throw unknown(reference)
+      if (removed !== true) throw refusalError(repository, removed.refused)
     },
   }
 }

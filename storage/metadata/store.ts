@@ -2,6 +2,7 @@ import type { Algorithm, Digest } from '../../src/oci/digest.ts'
 import type { RepositoryName } from '../../src/oci/name.ts'
 import type { Reference, Tag } from '../../src/oci/reference.ts'
 import type { Damage, StorageKey, UploadId } from '../blobs/store.ts'
+import type { PolicyTable, Refused } from './policies/store.ts'
 
 /**
  * What the registry knows about the bytes: repositories, rights to blobs, manifests, tags, uploads.
@@ -20,6 +21,7 @@ export interface MetadataStore {
   readonly tags: TagTable
   readonly trash: TrashTable
   readonly integrity: IntegrityTable
+  readonly policies: PolicyTable
   /**
    * Writes all of it, as it was at one moment during the call, to a new file that a store of this
    * kind can be opened from: complete and durable when it resolves, not there if it rejects. Other
@@ -165,7 +167,9 @@ export type PutResult =
    * Nothing was changed; these required digests are not in the repository: each once, as listed,
    * blobs before children.
    */
-  | { readonly stored: false; readonly missing: readonly Digest[] }
+  | { readonly stored: false; readonly missing: readonly Digest[]; readonly refused?: undefined }
+  /** A rule forbids it; nothing was changed. */
+  | ({ readonly stored: false } & Refused)
 
 /** An entry of a referrers list. */
 export interface Referrer extends ManifestRecord {
@@ -207,7 +211,7 @@ export interface ManifestTable {
    * Removes a manifest and every tag that points at it; children, referrers and blobs stay.
    * False if it is not there.
    */
-  delete(repository: RepositoryName, digest: Digest): Promise<boolean>
+  delete(repository: RepositoryName, digest: Digest): Promise<boolean | Refused>
 
   /** Manifests of this repository whose subject is `subject`, in byte order of their digests. */
   referrers(
@@ -221,7 +225,7 @@ export interface TagTable {
   /** Tags in byte order; `undefined` for a repository nothing was ever pushed to. */
   list(repository: RepositoryName, page: Page): Promise<readonly Tag[] | undefined>
   /** Removes the pointer alone; the manifest and its other tags stay. False if it is not there. */
-  delete(repository: RepositoryName, tag: Tag): Promise<boolean>
+  delete(repository: RepositoryName, tag: Tag): Promise<boolean | Refused>
 }
 
 /**

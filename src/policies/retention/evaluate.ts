@@ -1,5 +1,5 @@
 import type { Tag } from '../../oci/reference.ts'
-import { matchRepositories } from '../patterns.ts'
+import { rulesFor } from '../patterns.ts'
 import type { RetentionRule } from '../rules.ts'
 import { companionsOf } from './companions.ts'
 import type {
@@ -13,14 +13,6 @@ import { createTagRules, type TagRules } from './tag-rules.ts'
 
 function inOrder<Item>(items: readonly Item[], key: (item: Item) => string): readonly Item[] {
   return [...items].sort((a, b) => (key(a) < key(b) ? -1 : Number(key(a) > key(b))))
-}
-
-/** The rules that are about a repository, in their order. */
-export function rulesFor<Rule extends { readonly repositories: readonly string[] }>(
-  rules: readonly Rule[],
-  repository: string,
-): readonly Rule[] {
-  return rules.filter(({ repositories }) => matchRepositories(repositories)(repository))
 }
 
 /**

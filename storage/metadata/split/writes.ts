@@ -22,6 +22,7 @@ const inGroups: { readonly [Name in GroupName]?: readonly (keyof MetadataStore[N
   manifests: ['put', 'delete'],
   tags: ['delete'],
   trash: ['add', 'forget'],
+  policies: ['put', 'measure'],
   integrity: ['markBlob', 'clearBlob', 'markManifest', 'rememberScrub'],
 }
 

@@ -14,6 +14,8 @@ import { createEdges } from './manifests/edges.ts'
 import { createManifests } from './manifests/table.ts'
 import { expectSchema, migrate } from './migrate.ts'
 import { createPending } from './pending.ts'
+import { createGuard } from './policies/guard.ts'
+import { createPolicies } from './policies/table.ts'
 import { createQueues } from './queues.ts'
 import { createReads } from './reads.ts'
 import { createRepositories, createRepositoryRows } from './repositories.ts'
@@ -50,17 +52,19 @@ function assemble(context: Context): MetadataStore {
   const pending = createPending(context)
   const rights = createRights(context, repositories, pending)
   const edges = createEdges(context, rights, pending)
-  const pointers = createTagPointers(context, queues)
+  const guard = createGuard(context)
+  const pointers = createTagPointers(context, queues, guard)
   const trash = createTrashRows(context)
   const snapshots = createSnapshots(context.db)
   return {
     repositories: createRepositories(context, repositories),
     blobs: createBlobs(context, { rights, queues, trash }),
     uploads: createUploads(context),
-    manifests: createManifests(context, { repositories, edges, pending, pointers, queues }),
+    manifests: createManifests(context, { repositories, edges, pending, pointers, queues, guard }),
     tags: createTags(context, repositories, pointers),
     trash: createTrash(context, trash),
     integrity: createIntegrity(context),
+    policies: createPolicies(context, guard),
     snapshot: snapshots.snapshot,
     renew: context.reads.renew,
     probe: createProbe(context),

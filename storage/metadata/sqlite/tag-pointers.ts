@@ -1,5 +1,6 @@
 import type { Tag } from '../../../src/oci/reference.ts'
 import type { Context } from './context.ts'
+import type { Guard } from './policies/guard.ts'
 import type { Queues } from './queues.ts'
 
 /** Moves of tags, each with its row of history; every function runs in its caller's transaction. */
@@ -34,7 +35,7 @@ export const pointerSql = {
 
 type HistoryRow = [number, string, Buffer | null, Buffer | null, number]
 
-export function createTagPointers({ db, now }: Context, queues: Queues): TagPointers {
+export function createTagPointers({ db, now }: Context, queues: Queues, guard: Guard): TagPointers {
   const current = db.prepare<[number, string], PointerRow>(pointerSql.current)
   const point = db.prepare<[number, string, number, number]>(pointerSql.point)
   const remove = db.prepare<[number, string]>(pointerSql.remove)
@@ -45,6 +46,7 @@ export function createTagPointers({ db, now }: Context, queues: Queues): TagPoin
   function pointOne(repositoryId: number, tag: Tag, manifestId: number, digest: Buffer): void {
     const old = current.get(repositoryId, tag)
     if (old?.manifestId === manifestId) return
+    if (old) guard.change('overwrite', repositoryId, tag, old.digest)
     point.run(repositoryId, tag, manifestId, now())
     record.run(repositoryId, tag, old?.digest ?? null, digest, now())
     if (old) queues.manifest(old.manifestId, 'tag moved')
@@ -57,12 +59,14 @@ export function createTagPointers({ db, now }: Context, queues: Queues): TagPoin
     remove(repositoryId, tag) {
       const old = current.get(repositoryId, tag)
       if (!old) return false
+      guard.change('delete', repositoryId, tag, old.digest)
       remove.run(repositoryId, tag)
       record.run(repositoryId, tag, old.digest, null, now())
       queues.manifest(old.manifestId, 'tag deleted')
       return true
     },
     removeAllOf(manifestId, digest) {
+      guard.removeTagsOf(manifestId)
       recordAll.run(digest, now(), manifestId)
       removeAll.run(manifestId)
     },

@@ -1,6 +1,7 @@
 import type { Tag } from '../../../src/oci/reference.ts'
 import type { TagTable } from '../store.ts'
 import { atMost, type Context } from './context.ts'
+import { orRefused } from './policies/refusal.ts'
 import { type RepositoryRows, repositorySql } from './repositories.ts'
 import type { TagPointers } from './tag-pointers.ts'
 
@@ -21,9 +22,11 @@ export function createTags(
       return id === undefined ? undefined : list.all(id, after, atMost(limit))
     },
     delete: (repository, tag) =>
-      write(() => {
-        const id = repositories.idOf(repository)
-        return id !== undefined && pointers.remove(id, tag)
-      }),
+      orRefused(
+        write(() => {
+          const id = repositories.idOf(repository)
+          return id !== undefined && pointers.remove(id, tag)
+        }),
+      ),
   }
 }

@@ -43,6 +43,8 @@ t.test('without any source every key has its default', async (t) => {
     },
     integrity: { verifyAfter: 3_600_000, scrubInterval: 604_800_000, scrubRate: 20_971_520 },
     snapshots: { interval: 86_400_000, keep: 7 },
+    policies: {},
+    retention: { interval: 86_400_000 },
     lists: { maxPageSize: 1000 },
     log: { level: 'info', format: 'auto' },
   })

@@ -4,6 +4,8 @@ import type { ManifestTable, NewManifest, PutResult } from '../../store.ts'
 import type { Context } from '../context.ts'
 import { toColumn } from '../digest-column.ts'
 import type { Pending } from '../pending.ts'
+import type { Guard } from '../policies/guard.ts'
+import { orRefused } from '../policies/refusal.ts'
 import type { Queues } from '../queues.ts'
 import { noRepository, type RepositoryRows } from '../repositories.ts'
 import type { TagPointers } from '../tag-pointers.ts'
@@ -15,6 +17,7 @@ export interface PutParts {
   readonly pending: Pending
   readonly pointers: TagPointers
   readonly queues: Queues
+  readonly guard: Guard
 }
 
 interface ManifestBound {
@@ -77,7 +80,7 @@ function createHeal({ db }: Context) {
 }
 
 export function createPut(context: Context, parts: PutParts): Pick<ManifestTable, 'put'> {
-  const { repositories, edges, pending, pointers, queues } = parts
+  const { repositories, edges, pending, pointers, queues, guard } = parts
   const insert = createInsert(context)
   const heal = createHeal(context)
   const selectKnown = context.db.prepare<[number, Buffer], KnownRow>(putSql.known)
@@ -100,6 +103,8 @@ export function createPut(context: Context, parts: PutParts): Pick<ManifestTable
     const home = repositories.idOf(name) ?? noRepository
     const found = edges.resolve(home, manifest)
     if (found.missing.size > 0) return { stored: false, missing: [...found.missing] }
+    const refused = guard.admit({ name, repositoryId: home, manifest, blobs: found.blobs })
+    if (refused) return { stored: false, refused }
     const known = selectKnown.get(home, digest)
     if (known !== undefined) {
       heal(known, manifest)
@@ -116,6 +121,9 @@ export function createPut(context: Context, parts: PutParts): Pick<ManifestTable
   }
 
   return {
-    put: (repository, manifest, tags) => context.write(() => put(repository, manifest, tags)),
+    async put(repository, manifest, tags) {
+      const result = await orRefused(context.write(() => put(repository, manifest, tags)))
+      return 'stored' in result ? result : { stored: false, ...result }
+    },
   }
 }

@@ -1,6 +1,7 @@
 import type { ManifestTable } from '../../store.ts'
 import type { Context } from '../context.ts'
 import { toColumn } from '../digest-column.ts'
+import { orRefused } from '../policies/refusal.ts'
 import type { PutParts } from './put.ts'
 
 export const removeSql = {
@@ -17,23 +18,26 @@ interface FoundRow {
 
 export function createRemove(
   { db, write }: Context,
-  { repositories, pending, pointers, queues }: Omit<PutParts, 'edges'>,
+  { repositories, pending, pointers, queues, guard }: Omit<PutParts, 'edges'>,
 ): Pick<ManifestTable, 'delete'> {
   const find = db.prepare<[Buffer, string], FoundRow>(removeSql.find)
   const remove = db.prepare<[number]>(removeSql.remove)
   return {
     delete: (repository, digest) =>
-      write(() => {
-        const column = toColumn(digest)
-        const found = find.get(column, repository)
-        if (!found) return false
-        const { id, repositoryId } = found
-        pointers.removeAllOf(id, column)
-        queues.dependents(id)
-        pending.manifestLeaves(repositoryId, column, id)
-        remove.run(id)
-        repositories.manifestWent(repositoryId)
-        return true
-      }),
+      orRefused(
+        write(() => {
+          const column = toColumn(digest)
+          const found = find.get(column, repository)
+          if (!found) return false
+          const { id, repositoryId } = found
+          guard.removePart(id)
+          pointers.removeAllOf(id, column)
+          queues.dependents(id)
+          pending.manifestLeaves(repositoryId, column, id)
+          remove.run(id)
+          repositories.manifestWent(repositoryId)
+          return true
+        }),
+      ),
   }
 }

@@ -1,7 +1,8 @@
 import { firstTables } from './0001-first-tables.ts'
 import { damage } from './0002-damage.ts'
 import { collection } from './0003-collection.ts'
+import { policies } from './0006-policies.ts'
 import type { Migration } from './migration.ts'
 
 /** In order, without a gap. */
-export const migrations: readonly Migration[] = [firstTables, damage, collection]
+export const migrations: readonly Migration[] = [firstTables, damage, collection, policies]
