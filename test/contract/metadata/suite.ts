@@ -4,6 +4,7 @@ import { durabilityCases } from './durability.ts'
 import { integrityCases } from './integrity.ts'
 import { manifestCases } from './manifests.ts'
 import { pendingCases } from './pending.ts'
+import { policyCases } from './policies.ts'
 import { putAgainCases } from './put-again.ts'
 import { queueCases } from './queues.ts'
 import { referrerCases } from './referrers.ts'
@@ -23,6 +24,7 @@ const groups = {
   'pending references': pendingCases,
   referrers: referrerCases,
   tags: tagCases,
+  policies: policyCases,
   trash: trashCases,
   integrity: integrityCases,
   'the queues of the collector': queueCases,

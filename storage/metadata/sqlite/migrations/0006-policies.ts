@@ -3,8 +3,9 @@ import type { Migration } from './migration.ts'
 /**
  * Rules about many repositories, a document of each kind.
  *
- * quota_usage holds how much of a quota is used, never too little: a put adds in its transaction,
- * deletions are found when it is measured again. Without a row it is not known.
+ * quota_usage holds how much of a quota is used, never too little: a put adds in its transaction. It
+ * may be too much, and is no longer exact, after something was deleted; what comes back is not added,
+ * so that it is not known then, and measured anew. Triggers see to both, whoever deletes or restores.
  */
 export const policies: Migration = {
   number: 4,
@@ -22,7 +23,16 @@ CREATE TABLE policies (
 CREATE TABLE quota_usage (
   rule TEXT PRIMARY KEY NOT NULL,
   bytes INTEGER NOT NULL,
+  exact INTEGER NOT NULL CHECK (exact IN (0, 1)),
   measured_at INTEGER NOT NULL
 ) STRICT;
+CREATE TRIGGER quota_usage_removed AFTER DELETE ON manifests WHEN OLD.deleted_at IS NULL
+BEGIN UPDATE quota_usage SET exact = 0 WHERE exact = 1; END;
+CREATE TRIGGER quota_usage_deleted AFTER UPDATE OF deleted_at ON manifests
+WHEN OLD.deleted_at IS NULL AND NEW.deleted_at IS NOT NULL
+BEGIN UPDATE quota_usage SET exact = 0 WHERE exact = 1; END;
+CREATE TRIGGER quota_usage_restored AFTER UPDATE OF deleted_at ON manifests
+WHEN OLD.deleted_at IS NOT NULL AND NEW.deleted_at IS NULL
+BEGIN DELETE FROM quota_usage; END;
 `,
 }

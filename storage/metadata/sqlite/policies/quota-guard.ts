@@ -1,5 +1,5 @@
 import type { RepositoryName } from '../../../../src/oci/name.ts'
-import { matchRepositories, rulesFor } from '../../../../src/policies/patterns.ts'
+import { type Matches, matchRepositories, rulesFor } from '../../../../src/policies/patterns.ts'
 import type { QuotaRule } from '../../../../src/policies/rules.ts'
 import type { QuotaRefusal } from '../../policies/store.ts'
 import type { NewManifest } from '../../store.ts'
@@ -12,7 +12,7 @@ export const quotaSql = {
   isVisible: `SELECT 1 FROM manifests WHERE repository_id = ? AND digest = ?
     AND deleted_at IS NULL`,
   blobSize: 'SELECT size FROM blobs WHERE id = ?',
-  holders: `SELECT DISTINCT r.name FROM manifest_blobs e JOIN manifests m ON m.id = e.manifest_id
+  holders: `SELECT r.name FROM manifest_blobs e JOIN manifests m ON m.id = e.manifest_id
     JOIN repositories r ON r.id = m.repository_id WHERE e.blob_id = ? AND m.deleted_at IS NULL`,
 }
 
@@ -40,14 +40,19 @@ export function createQuotaGuard({ db }: Context, rules: StoredRules, usage: Usa
   const blobSize = db.prepare<[number], number>(quotaSql.blobSize).pluck()
   const holders = db.prepare<[number], string>(quotaSql.holders).pluck()
 
+  /** Ends with the first holder that matches: a common layer has thousands. */
+  function isHeld(blobId: number, matches: Matches): boolean {
+    for (const name of holders.iterate(blobId)) if (matches(name)) return true
+    return false
+  }
+
   /** What storing it adds to what a rule counts: a blob that is held there already adds nothing. */
   function createCount({ repositoryId, manifest, blobs }: Arrival) {
     const isKnown = isVisible.get(repositoryId, toColumn(manifest.digest)) !== undefined
-    const held = [...blobs].map((id) => ({ size: blobSize.get(id) ?? 0, by: holders.all(id) }))
     return ({ repositories }: QuotaRule): number => {
       const matches = matchRepositories(repositories)
-      const fresh = held.filter(({ by }) => !by.some(matches))
-      return fresh.reduce((sum, { size }) => sum + size, isKnown ? 0 : manifest.size)
+      const fresh = [...blobs].filter((id) => !isHeld(id, matches))
+      return fresh.reduce((sum, id) => sum + (blobSize.get(id) ?? 0), isKnown ? 0 : manifest.size)
     }
   }
 

@@ -16,7 +16,7 @@ export const policySql = {
     VALUES (@kind, @rules, @version, @changedAt, @actor, @client)
     ON CONFLICT (kind) DO UPDATE SET rules = excluded.rules, version = excluded.version,
     changed_at = excluded.changed_at, actor = excluded.actor, client = excluded.client`,
-  holders: `SELECT DISTINCT r.name FROM blobs b JOIN manifest_blobs e ON e.blob_id = b.id
+  holders: `SELECT r.name FROM blobs b JOIN manifest_blobs e ON e.blob_id = b.id
     JOIN manifests m ON m.id = e.manifest_id JOIN repositories r ON r.id = m.repository_id
     WHERE b.digest = ? AND m.deleted_at IS NULL`,
 }

@@ -7,16 +7,16 @@ import { RefusedError } from './refusal.ts'
 import type { StoredRules } from './stored-rules.ts'
 
 const tagRow = 'SELECT r.name AS repository, t.name AS tag, m.digest'
+const ofTags = `FROM tags t JOIN manifests m ON m.id = t.manifest_id
+    JOIN repositories r ON r.id = t.repository_id`
 
 export const tagGuardSql = {
   repository: 'SELECT name FROM repositories WHERE id = ?',
-  ofManifest: `${tagRow} FROM tags t JOIN manifests m ON m.id = t.manifest_id
-    JOIN repositories r ON r.id = t.repository_id WHERE t.manifest_id = ? ORDER BY t.name`,
+  ofManifest: `${tagRow} ${ofTags} WHERE t.manifest_id = ?`,
   above: `WITH RECURSIVE above (id) AS (
       SELECT parent_id FROM manifest_references WHERE child_id = ?
-      UNION SELECT e.parent_id FROM above a JOIN manifest_references e ON e.child_id = a.id)
-    ${tagRow} FROM above a JOIN manifests m ON m.id = a.id JOIN tags t ON t.manifest_id = m.id
-    JOIN repositories r ON r.id = t.repository_id`,
+      UNION SELECT e.parent_id FROM above JOIN manifest_references e ON e.child_id = above.id)
+    ${tagRow} ${ofTags} WHERE t.manifest_id IN (SELECT id FROM above)`,
 }
 
 /**
