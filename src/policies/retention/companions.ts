@@ -8,19 +8,27 @@ import type { TimedTag } from './model.ts'
  */
 const companionName = /^(sha256-[0-9a-f]{64}|sha512-[0-9a-f]{128})(?:\.[A-Za-z0-9._-]+)?$/
 
-/** Companions, with the tags that point at what each describes. */
-export type Companions = ReadonlyMap<Tag, readonly Tag[]>
+/** Companions, with the tags that point at what each describes, in byte order. */
+export type Companions = ReadonlyMap<Tag, readonly TimedTag[]>
 
-/** Each companion among the tags, with the tags that point at what it describes, in byte order. */
+/** The digest that a companion describes. */
+function describedBy(tag: Tag): string | undefined {
+  return companionName.exec(tag)?.[1]?.replace('-', ':')
+}
+
+/** Each companion among the tags. */
 export function companionsOf(tags: readonly TimedTag[]): Companions {
-  const byDigest = new Map<string, Tag[]>()
-  const described = new Map<Tag, string>()
-  for (const { tag, digest } of tags) {
-    const [, name] = companionName.exec(tag) ?? []
-    if (name === undefined) byDigest.set(digest, [...(byDigest.get(digest) ?? []), tag])
-    else described.set(tag, name.replace('-', ':'))
+  const byDigest = new Map<string, TimedTag[]>()
+  const companions = new Map<Tag, TimedTag[]>()
+  for (const { tag } of tags) {
+    const digest = describedBy(tag)
+    if (digest === undefined) continue
+    const described = byDigest.get(digest) ?? []
+    byDigest.set(digest, described)
+    companions.set(tag, described)
   }
-  return new Map(
-    [...described].map(([tag, digest]) => [tag, [...(byDigest.get(digest) ?? [])].sort()]),
-  )
+  if (companions.size === 0) return companions
+  for (const tag of tags) if (!companions.has(tag.tag)) byDigest.get(tag.digest)?.push(tag)
+  for (const described of byDigest.values()) described.sort((a, b) => (a.tag < b.tag ? -1 : 1))
+  return companions
 }

@@ -4,9 +4,10 @@ import type { Digest } from '../../oci/digest.ts'
 import type { RepositoryName } from '../../oci/name.ts'
 import type { Tag } from '../../oci/reference.ts'
 import { rulesFor } from '../../policies/patterns.ts'
-import { evaluateRetention } from '../../policies/retention/evaluate.ts'
+import { type Decisions, prepareRetention } from '../../policies/retention/evaluate.ts'
 import type {
   RetentionVerdicts,
+  TagVerdict,
   TimedTag,
   UntaggedManifest,
 } from '../../policies/retention/model.ts'
@@ -43,6 +44,16 @@ export interface Evaluation {
 
 /** Rows in one read: a millisecond or two, then others have their turn. */
 const pageSize = 1000
+
+/** Others have their turn between: a repository may have a hundred thousand tags. */
+async function decideInTurns(decisions: Decisions): Promise<RetentionVerdicts> {
+  const tags: TagVerdict[] = []
+  for (let at = 0; at < decisions.tags.length; at += pageSize) {
+    for (const tag of decisions.tags.slice(at, at + pageSize)) tags.push(decisions.decide(tag))
+    await nextTurn()
+  }
+  return { tags, untagged: decisions.untagged() }
+}
 
 export function createEvaluation({ metadata, pulls, now = Date.now }: EvaluationDeps): Evaluation {
   const { policies } = metadata
@@ -85,7 +96,7 @@ export function createEvaluation({ metadata, pulls, now = Date.now }: Evaluation
       const tags = await readTags(repository)
       const untagged = dropsUntagged ? await readUntagged(repository) : []
       const given = { repository, rules, immutability, tags, untagged }
-      return evaluateRetention({ ...given, now: now(), pullsSince: pulls?.since })
+      return decideInTurns(prepareRetention({ ...given, now: now(), pullsSince: pulls?.since }))
     },
   }
 }

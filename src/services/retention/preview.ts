@@ -56,10 +56,28 @@ function positionOf(item: PreviewItem): PreviewPosition {
     : { repository, kind: 'tag', name: tag }
 }
 
+/** What comes after a position in its repository; all of it in another one. */
 function isAfter(item: PreviewItem, after: PreviewPosition | undefined): boolean {
-  if (after === undefined || after.repository !== item.repository) return true
+  if (after?.repository !== item.repository) return true
   const { kind, name } = positionOf(item)
   return kind === after.kind ? name > after.name : kind === 'manifest'
+}
+
+/** Up to `count` items that the query wants. */
+function choose(
+  repository: RepositoryName,
+  { tags, untagged }: RetentionVerdicts,
+  { after, droppedOnly = false }: PreviewQuery,
+  count: number,
+): readonly PreviewItem[] {
+  const chosen: PreviewItem[] = []
+  for (const verdict of [...tags, ...untagged]) {
+    if (chosen.length >= count) break
+    if (droppedOnly && verdict.keep) continue
+    const item: PreviewItem = Object.assign({ repository }, verdict)
+    if (isAfter(item, after)) chosen.push(item)
+  }
+  return chosen
 }
 
 export function createPreview(deps: {
@@ -87,18 +105,6 @@ export function createPreview(deps: {
     return verdicts
   }
 
-  async function itemsOf(
-    repository: RepositoryName,
-    rules: RulesInForce,
-    { after, droppedOnly = false }: PreviewQuery,
-  ): Promise<readonly PreviewItem[]> {
-    const isFirst = after?.repository !== repository
-    const { tags, untagged } = await verdictsOf(repository, rules, isFirst)
-    return [...tags, ...untagged]
-      .map((verdict) => ({ repository, ...verdict }))
-      .filter((item) => isAfter(item, after) && !(droppedOnly && item.keep))
-  }
-
   /** The repository in which the page before ended, then the others. */
   async function* repositoriesFor(
     { repository, after }: PreviewQuery,
@@ -119,7 +125,9 @@ export function createPreview(deps: {
       const limit = Math.max(1, query.limit)
       const items: PreviewItem[] = []
       for await (const repository of repositoriesFor(query, rules)) {
-        items.push(...(await itemsOf(repository, rules, query)).slice(0, limit + 1 - items.length))
+        const isFirst = query.after?.repository !== repository
+        const verdicts = await verdictsOf(repository, rules, isFirst)
+        items.push(...choose(repository, verdicts, query, limit + 1 - items.length))
         if (items.length > limit) break
       }
       const shown = items.slice(0, limit)
