@@ -44,10 +44,11 @@ export function readEnvironment(environment: Environment): Reading {
   return { settings, problems, warnings: [] }
 }
 
-/** Compared without the prefix, which all of them share. */
+/** One that the name begins with; else compared without the prefix, which all of them share. */
 function suggestion(name: string): string {
   const known = [...keys.map((key) => key.variable), fileVariable]
   const rest = (text: string) => text.slice(variablePrefix.length)
-  const best = nearest(rest(name), known.map(rest))
+  const begun = known.map(rest).find((each) => rest(name).startsWith(`${each}_`))
+  const best = begun ?? nearest(rest(name), known.map(rest))
   return best === undefined ? keysHint : `; did you mean ${variablePrefix}${best}?`
 }

@@ -227,6 +227,27 @@ const pulls = Type.Object(
   { description: 'Pull statistics.' },
 )
 
+const policies = Type.Object(
+  {
+    file: Type.Optional(
+      text(
+        'YAML file with the rules for retention, immutable tags and quotas; while it is set they come from there alone, read at the start.',
+      ),
+    ),
+  },
+  { description: 'Rules about many repositories.' },
+)
+
+const retention = Type.Object(
+  {
+    interval: duration(
+      'How often retention rules are carried out, first an hour after the start; 0 never does.',
+      { default: '24h', minimum: '0s', maximum: longestTimer },
+    ),
+  },
+  { description: 'Dropping tags and untagged manifests by rules.' },
+)
+
 const lists = Type.Object(
   {
     maxPageSize: integer('Entries in one page of a catalog, tag or referrers list at most.', {
@@ -265,6 +286,8 @@ export const schema = Type.Object({
   history,
   snapshots,
   pulls,
+  policies,
+  retention,
   lists,
   log,
 })

@@ -1,12 +1,15 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Config } from '../config/schema.ts'
+import type { MetadataStore } from '../storage/metadata/store.ts'
 import { openStores } from '../storage/open.ts'
+import { readPoliciesFile } from './policies/file.ts'
 import { createStorageDays, type StorageDays } from './services/accounts/days.ts'
 import { diskFailureOf } from './services/disk-failure.ts'
 import { type Collector, createCollector } from './services/garbage/collector.ts'
 import { createHousekeeping, type Housekeeping } from './services/housekeeping.ts'
 import { createIntegrity, type Integrity } from './services/integrity/create.ts'
 import { createKeyedLock } from './services/keyed-lock.ts'
+import { adoptPolicies } from './services/policies/documents.ts'
 import { createSnapshots, type Snapshots } from './services/snapshots.ts'
 import { createUploadTurns } from './services/upload-turns.ts'
 import { type Answering, integrityLog, storageTimes, wire } from './wire.ts'
@@ -40,11 +43,20 @@ async function recover(housekeeping: Housekeeping, logger: FastifyBaseLogger): P
   }
 }
 
+/** A file of rules is read before anything is opened: a mistake in it leaves all as it was. */
+function readPolicies({ policies: { file } }: Config) {
+  const rules = file === undefined ? undefined : readPoliciesFile(file)
+  return async (metadata: MetadataStore): Promise<void> => {
+    if (file !== undefined && rules) await adoptPolicies(metadata, file, rules)
+  }
+}
+
 /**
  * Opens the stores the configuration names and wires the services to them.
- * Throws if the data directory can't be used; nothing stays open then.
+ * Throws if the data directory can't be used, or the file of rules is wrong; nothing stays open then.
  */
 export async function compose(config: Config, logger: FastifyBaseLogger): Promise<Registry> {
+  const adopt = readPolicies(config)
   const hub = createHub()
   const { root } = config.storage
   const stores = await openStores({ root, sharing: hub.sharing, times: storageTimes(config) })
@@ -75,6 +87,7 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
     onLost: (blobs) => logger.error({ blobs }, 'blobs that nothing holds were not in the queue'),
   })
   try {
+    await adopt(metadata)
     await recover(housekeeping, logger)
     await collector.recover()
     const answering = wire(config, logger, { ...stores, turns, integrity, collector })

@@ -17,8 +17,12 @@ import type { Integrity } from './services/integrity/create.ts'
 import type { IntegrityEvent } from './services/integrity/quarantine.ts'
 import { createListing } from './services/listing/create.ts'
 import { createManifests } from './services/manifests.ts'
+import { createPolicyDocuments } from './services/policies/documents.ts'
 import { createPulls, type PullDeps, type Pulls } from './services/pulls/create.ts'
+import { createQuotas } from './services/quotas/create.ts'
+import { limitMounts, limitUploads } from './services/quotas/limit.ts'
 import { createReferrers } from './services/referrers.ts'
+import { createRetention, type Retention } from './services/retention/create.ts'
 import { createRoom } from './services/room.ts'
 import { createUploads, type UploadDeps } from './services/uploads.ts'
 
@@ -29,6 +33,7 @@ export interface Answering {
   readonly health: Health
   readonly pulls: Pulls
   readonly accounts: Accounts
+  readonly retention: Retention
 }
 
 export interface WireDeps {
@@ -75,6 +80,12 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
       onFailure: (error) => logger.error({ err: error }, 'a readiness probe failed'),
     })
   const health = deps.health ?? ownHealth()
+  const quotas = createQuotas({ metadata })
+  const retention = createRetention({
+    metadata,
+    onFailure: (repository, error) => logger.error({ err: error, repository }, 'retention failed'),
+  })
+  const uploads = createUploads({ metadata, uploadStore, blobStore, turns, room, trust })
   const services = {
     about: aboutOf(config),
     accounts: createAccounts({
@@ -83,7 +94,7 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
       uploadStore,
       historyKeep: config.history.keep,
     }),
-    blobs: createBlobs({ metadata, reads }),
+    blobs: limitMounts(createBlobs({ metadata, reads }), quotas),
     catalog: createCatalog({ metadata }),
     collector: deps.collector,
     deletions: createDeletions({ metadata, enabled: config.delete.enabled }),
@@ -98,12 +109,16 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
       send: deps.sendSteps,
       onFailure: (error) => logger.error({ err: error }, 'a pull could not be attributed to a tag'),
     }),
+    policies: createPolicyDocuments({ metadata, file: config.policies.file }),
+    quotas,
     referrers: createReferrers({ metadata }),
+    retention,
     room,
-    uploads: createUploads({ metadata, uploadStore, blobStore, turns, room, trust }),
+    uploads: limitUploads(uploads, quotas),
   }
   const { pulls, accounts } = services
-  return { app: buildApp(config, services, logger, drain, name), drain, health, pulls, accounts }
+  const app = buildApp(config, services, logger, drain, name)
+  return { app, drain, health, pulls, accounts, retention }
 }
 
 /** How long the stores keep what may be needed again. */

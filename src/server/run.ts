@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Config } from '../../config/schema.ts'
 import { formatBanner } from './banner.ts'
 import { startCollector } from './collector.ts'
+import { startRetention } from './retention.ts'
 import { serveRegistry } from './serve.ts'
 import { startSnapshots } from './snapshots.ts'
 import { startStorageDays } from './storage-days.ts'
@@ -29,6 +30,7 @@ export async function runRegistry(options: RunOptions): Promise<void> {
   const collector = startCollector(registry.collector, config.gc.interval, logger)
   const snapshots = startSnapshots(registry.snapshots, config.snapshots.interval, logger)
   const storageDays = startStorageDays(registry.storageDays, logger)
+  const retention = startRetention(registry.retention, config.retention.interval, logger)
   if (config.log.level !== 'silent') stderr.write(formatBanner(config, serving.address, version))
 
   const stopping = new AbortController()
@@ -38,7 +40,7 @@ export async function runRegistry(options: RunOptions): Promise<void> {
   const { drainDelay, drainTimeout } = config.http
   logger.info({ drainDelay, drainTimeout }, 'stopping')
   stopping.abort()
-  const rounds = [sweeper, collector, snapshots, storageDays].map((each) => each.stop())
+  const rounds = [sweeper, collector, snapshots, storageDays, retention].map((each) => each.stop())
   await Promise.all([scrub, ...rounds, serving.stop()])
   await registry.close()
   logger.info('stopped')

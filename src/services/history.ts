@@ -5,6 +5,7 @@ import type { Digest } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import type { Tag } from '../oci/reference.ts'
+import { refusalError } from './policies/refusal.ts'
 import { Problem } from './problem.ts'
 
 export type { TagMove }
@@ -15,7 +16,7 @@ export interface History {
   moves(query: MoveQuery): Promise<{ readonly items: readonly TagMove[]; readonly next?: number }>
   /**
    * Points a tag at a manifest it pointed at before; gives what it pointed at until now.
-   * @throws OciError MANIFEST_UNKNOWN if it never pointed there.
+   * @throws OciError MANIFEST_UNKNOWN if it never pointed there, DENIED by a rule.
    * @throws Problem CONFLICT if the content is no more.
    */
   restore(
@@ -40,6 +41,7 @@ export function createHistory({
     },
     async restore(repository, tag, digest, by) {
       const restored = await history.restore(repository, tag, digest, by)
+      if (restored.refused) throw refusalError(repository, restored.refused)
       if (restored.restored) return restored.from
       if (restored.why === 'unknown') {
         throw new OciError('MANIFEST_UNKNOWN', {

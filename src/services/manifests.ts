@@ -13,6 +13,7 @@ import { isIndexType } from '../oci/media-types.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import type { Reference, Tag } from '../oci/reference.ts'
 import { childImage } from './child-image.ts'
+import { refusalError } from './policies/refusal.ts'
 import { createSoundBodies } from './sound-bodies.ts'
 
 export type { ManifestRecord, StoredManifest }
@@ -45,9 +46,12 @@ export interface Manifests {
    * The same, without the bytes; whoever asks by digest may refer to it, for the grace from now on.
    */
   head(repository: RepositoryName, reference: Reference, accepts: Accepts): Promise<ManifestRecord>
-  /** @throws OciError MANIFEST_INVALID, DIGEST_INVALID, MANIFEST_BLOB_UNKNOWN; nothing is changed. */
+  /**
+   * @throws OciError MANIFEST_INVALID, DIGEST_INVALID, MANIFEST_BLOB_UNKNOWN, DENIED by a rule;
+   *   nothing is changed.
+   */
   put(repository: RepositoryName, push: ManifestPush, by: Actor): Promise<PushedManifest>
-  /** By digest with all its tags, by tag the pointer alone. @throws OciError MANIFEST_UNKNOWN */
+  /** By digest with all its tags, by tag the pointer alone. @throws OciError MANIFEST_UNKNOWN, DENIED */
   remove(repository: RepositoryName, reference: Reference, by: Actor): Promise<void>
 }
 
@@ -153,6 +157,7 @@ export function createManifests(deps: {
       const stored = toStore(view, { digest, body }, policy)
       const result = await manifests.put(repository, stored, moved, by)
       if (result.stored) return { digest, subject: view.subject }
+      if (result.refused) throw refusalError(repository, result.refused)
       throw new OciError('MANIFEST_BLOB_UNKNOWN', {
         message: 'the manifest names content this repository does not have; push that first',
         details: result.missing.map((missing) => ({ digest: missing })),
@@ -163,7 +168,8 @@ export function createManifests(deps: {
         reference.tag === undefined
           ? await manifests.delete(repository, reference.digest, by)
           : await tags.delete(repository, reference.tag, by)
-      if (!removed) throw unknown(reference)
+      if (removed === false) throw unknown(reference)
+      if (removed !== true) throw refusalError(repository, removed.refused)
     },
   }
 }

@@ -12,6 +12,7 @@ export type * from './integrity/store.ts'
 
 import type { AccountTable } from './accounts/store.ts'
 import type { ListingTable } from './listing/store.ts'
+import type { PolicyTable, Refused } from './policies/store.ts'
 import type { PullTable } from './pulls/store.ts'
 
 /**
@@ -37,6 +38,7 @@ export interface MetadataStore {
   readonly listing: ListingTable
   readonly pulls: PullTable
   readonly accounts: AccountTable
+  readonly policies: PolicyTable
   /**
    * Writes all of it, as it was at one moment during the call, to a new file that a store of this
    * kind can be opened from: complete and durable when it resolves, not there if it rejects. Other
@@ -199,7 +201,9 @@ export type PutResult =
    * Nothing was changed; these required digests are not in the repository: each once, as listed,
    * blobs before children.
    */
-  | { readonly stored: false; readonly missing: readonly Digest[] }
+  | { readonly stored: false; readonly missing: readonly Digest[]; readonly refused?: undefined }
+  /** A rule forbids it; nothing was changed. */
+  | ({ readonly stored: false } & Refused)
 
 /** An entry of a referrers list. */
 export interface Referrer extends ManifestRecord {
@@ -255,7 +259,7 @@ export interface ManifestTable {
    * Deletes a manifest and every tag that points at it, so that it can be undone (see
    * `DeletionTable`); children, referrers and blobs stay. False if it is not there.
    */
-  delete(repository: RepositoryName, digest: Digest, by?: Actor): Promise<boolean>
+  delete(repository: RepositoryName, digest: Digest, by?: Actor): Promise<boolean | Refused>
 
   /** Manifests of this repository whose subject is `subject`, in byte order of their digests. */
   referrers(
@@ -269,7 +273,7 @@ export interface TagTable {
   /** Tags in byte order; `undefined` for a repository nothing was ever pushed to. */
   list(repository: RepositoryName, page: Page): Promise<readonly Tag[] | undefined>
   /** Removes the pointer alone; the manifest and its other tags stay. False if it is not there. */
-  delete(repository: RepositoryName, tag: Tag, by?: Actor): Promise<boolean>
+  delete(repository: RepositoryName, tag: Tag, by?: Actor): Promise<boolean | Refused>
 }
 
 /**

@@ -15,6 +15,7 @@ export interface TestRegistry {
   /** What was logged so far, parsed. */
   readonly log: readonly Record<string, unknown>[]
   readonly housekeeping: Registry['housekeeping']
+  readonly retention: Registry['retention']
   /** Resolves when what reads found damaged is followed up. */
   settle(): Promise<void>
   /** Runs the background check until it has nothing to do. */
@@ -74,7 +75,7 @@ export async function startRegistry(
     return stopped
   }
   t.teardown(stop)
-  const { housekeeping, integrity } = registry
+  const { housekeeping, integrity, retention } = registry
   const scrubOnce = async () => {
     const signal = AbortSignal.timeout(300)
     await integrity.scrub.run(signal)
@@ -84,5 +85,6 @@ export async function startRegistry(
     if (config.http.workers > 1) await sleep(100)
     await integrity.settle()
   }
-  return { request: createClient(port), port, root, log, housekeeping, settle, scrubOnce, stop }
+  const parts = { housekeeping, retention, settle, scrubOnce, stop }
+  return { request: createClient(port), port, root, log, ...parts }
 }

@@ -9,6 +9,7 @@ import type { MetadataStore } from '../../../storage/metadata/store.ts'
 import type { Actor } from '../../oci/actor.ts'
 import { OciError } from '../../oci/errors.ts'
 import type { RepositoryName } from '../../oci/name.ts'
+import { refusalError } from '../policies/refusal.ts'
 import { Problem } from '../problem.ts'
 import { createSelection, type Selection } from './selection.ts'
 
@@ -94,6 +95,7 @@ export function createDeletions(deps: {
       const request = await select(repository, selection)
       const done = await deletions.perform(repository, request, options)
       if (!done) throw unknown(repository)
+      if (done.refused) throw refusalError(repository, done.refused)
       return done
     },
     async deleteRepository(repository, options) {
@@ -103,6 +105,7 @@ export function createDeletions(deps: {
         const begun = performance.now()
         const step = await deletions.performAll(repository, stepSize, { ...options, deletion })
         if (!step) throw unknown(repository)
+        if (step.refused) throw refusalError(repository, step.refused)
         if (step.done) return step.deletion
         deletion = step.deletion.id
         await sleep(performance.now() - begun)

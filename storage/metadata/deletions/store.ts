@@ -3,6 +3,8 @@ import type { Digest } from '../../../src/oci/digest.ts'
 import type { RepositoryName } from '../../../src/oci/name.ts'
 import type { Tag } from '../../../src/oci/reference.ts'
 
+import type { OrRefused } from '../policies/store.ts'
+
 /** What somebody wants to be gone from a repository. */
 export interface DeletionRequest {
   readonly tags: readonly Tag[]
@@ -95,22 +97,25 @@ export interface Undone {
 export interface DeletionTable {
   /** Writes nothing; `undefined` for a repository nothing was ever pushed to. */
   plan(repository: RepositoryName, request: DeletionRequest): Promise<DeletionPlan | undefined>
-  /** Does what `plan` says at that moment, and tells it; `deletion` is absent if that was nothing. */
+  /**
+   * Does what `plan` says at that moment, and tells it; `deletion` is absent if that was nothing.
+   * All of it is refused if a rule protects one of the tags.
+   */
   perform(
     repository: RepositoryName,
     request: DeletionRequest,
     options: DeletionOptions,
-  ): Promise<{ readonly plan: DeletionPlan; readonly deletion?: Deletion } | undefined>
+  ): Promise<OrRefused<{ readonly plan: DeletionPlan; readonly deletion?: Deletion }> | undefined>
   /**
    * Deletes up to `limit` manifests and all tags of a repository, whatever holds them, as a part of
    * `deletion`, or of a new one. `done` when nothing is left there. `undefined` for a repository
-   * nothing was ever pushed to.
+   * nothing was ever pushed to. A new one is refused if a rule protects any of the tags.
    */
   performAll(
     repository: RepositoryName,
     limit: number,
     options: DeletionOptions & { readonly deletion?: number | undefined },
-  ): Promise<{ readonly deletion: Deletion; readonly done: boolean } | undefined>
+  ): Promise<OrRefused<{ readonly deletion: Deletion; readonly done: boolean }> | undefined>
   find(id: number): Promise<Deletion | undefined>
   /** Brings all of it back; `undefined` if there is no such deletion, or it is too late. */
   undo(id: number, by: Actor): Promise<Undone | undefined>

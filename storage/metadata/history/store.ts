@@ -3,6 +3,8 @@ import type { Digest } from '../../../src/oci/digest.ts'
 import type { RepositoryName } from '../../../src/oci/name.ts'
 import type { Tag } from '../../../src/oci/reference.ts'
 
+import type { OrRefused } from '../policies/store.ts'
+
 /** One move of a tag. Times are milliseconds since 1970. */
 export interface TagMove {
   /** Of this row: later moves have greater ones. */
@@ -44,9 +46,14 @@ export interface HistoryTable {
   moves(query: MoveQuery): Promise<readonly TagMove[]>
   /**
    * Points a tag at a manifest it pointed at before, which is brought back if it was deleted, as a
-   * move of its own.
+   * move of its own. A rule may forbid it.
    */
-  restore(repository: RepositoryName, tag: Tag, digest: Digest, by: Actor): Promise<Restored>
+  restore(
+    repository: RepositoryName,
+    tag: Tag,
+    digest: Digest,
+    by: Actor,
+  ): Promise<OrRefused<Restored>>
   /** Removes the oldest moves before `time` that hold nothing any more; gives their number. */
   forget(time: number, limit: number): Promise<number>
 }

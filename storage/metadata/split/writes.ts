@@ -35,6 +35,7 @@ const inGroups: { readonly [Name in GroupName]?: readonly (keyof MetadataStore[N
     'forget',
   ],
   accounts: ['recordDay', 'correct'],
+  policies: ['put', 'measure'],
   integrity: ['markBlob', 'clearBlob', 'markManifest', 'rememberScrub'],
   pulls: ['record'],
 }

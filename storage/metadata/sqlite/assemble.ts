@@ -18,6 +18,8 @@ import { createRemove } from './manifests/remove.ts'
 import { createManifests } from './manifests/table.ts'
 import { createVisibility } from './manifests/visibility.ts'
 import { createPending } from './pending.ts'
+import { createGuard } from './policies/guard.ts'
+import { createPolicies } from './policies/table.ts'
 import { createPulls } from './pulls/table.ts'
 import { createPushSpans } from './push-spans.ts'
 import { createQueues } from './queues.ts'
@@ -45,8 +47,9 @@ function createRows(context: Context) {
   const usage = createUsage(context)
   const pending = createPending(context, usage)
   const rights = createRights(context, repositories, pending)
-  const pointers = createTagPointers(context, { queues, usage })
-  const parts = { repositories, pending, pointers, queues, usage }
+  const guard = createGuard(context)
+  const pointers = createTagPointers(context, { queues, usage, guard })
+  const parts = { repositories, pending, pointers, queues, usage, guard }
   const visibility = createVisibility(context, parts)
   const rows = createDeletionRows(context)
   return {
@@ -77,6 +80,7 @@ export function assemble(context: Context): MetadataStore {
     trash: createTrash(context, rows.trash),
     integrity: createIntegrity(context),
     listing: createListing(context),
+    policies: createPolicies(context, rows.guard),
     pulls: createPulls(context),
     accounts: createAccounts(context),
     history: createHistory(context, rows),

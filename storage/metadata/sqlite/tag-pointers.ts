@@ -2,6 +2,7 @@ import type { Tag } from '../../../src/oci/reference.ts'
 import type { Usage } from './accounts/usage.ts'
 import type { Change } from './change.ts'
 import type { Context } from './context.ts'
+import type { Guard } from './policies/guard.ts'
 import type { Queues } from './queues.ts'
 
 /** Moves of tags, each with its row of history; every function runs in its caller's transaction. */
@@ -62,9 +63,15 @@ interface LastMoveRow extends Noted {
   readonly from: Buffer
 }
 
+export interface TagPointerParts {
+  readonly queues: Queues
+  readonly usage: Usage
+  readonly guard: Guard
+}
+
 export function createTagPointers(
   context: Context,
-  { queues, usage }: { readonly queues: Queues; readonly usage: Usage },
+  { queues, usage, guard }: TagPointerParts,
 ): TagPointers {
   const { db, now, graceMs, keepMs } = context
   const current = db.prepare<[number, string], PointerRow>(pointerSql.current)
@@ -93,6 +100,7 @@ export function createTagPointers(
     const { repositoryId, manifestId, digest } = target
     const old = current.get(repositoryId, tag)
     if (old?.manifestId === manifestId) return
+    if (old) guard.change('overwrite', repositoryId, tag, old.digest)
     point.run(repositoryId, tag, manifestId, now())
     usage.tagCame(repositoryId, old === undefined)
     record.run({ repositoryId, tag, from: old?.digest ?? null, to: digest, ...noted(change) })
@@ -107,6 +115,7 @@ export function createTagPointers(
     remove(repositoryId, tag, change) {
       const old = current.get(repositoryId, tag)
       if (!old) return false
+      guard.change('delete', repositoryId, tag, old.digest)
       remove.run(repositoryId, tag)
       usage.tagWent(repositoryId)
       record.run({ repositoryId, tag, from: old.digest, to: null, ...noted(change) })
@@ -114,6 +123,7 @@ export function createTagPointers(
       return true
     },
     removeAllOf(manifestId, digest, change) {
+      guard.removeTagsOf(manifestId)
       recordAll.run({ manifestId, from: digest, ...noted(change) })
       usage.tagsGo(manifestId)
       removeAll.run(manifestId)

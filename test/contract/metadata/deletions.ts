@@ -208,7 +208,7 @@ export function deletionCases(t: Test, open: OpenSubject): void {
     await putAll(store, other, { elsewhere: ['v1'] })
     const first = await store.deletions.performAll(app, 3, undoable)
     t.equal(first?.done, false)
-    const deletion = first?.deletion.id
+    const deletion = first?.deletion?.id
     const second = await store.deletions.performAll(app, 3, { ...undoable, deletion })
     t.match(second, { done: true, deletion: { id: deletion } })
     t.strictSame(await store.tags.list(app, { limit: 9 }), [])

@@ -10,6 +10,7 @@ import { leaseCases } from './leases.ts'
 import { listingCases } from './listing.ts'
 import { manifestCases } from './manifests.ts'
 import { pendingCases } from './pending.ts'
+import { policyCases } from './policies.ts'
 import { pullCases } from './pulls.ts'
 import { putAgainCases } from './put-again.ts'
 import { queueCases } from './queues.ts'
@@ -31,6 +32,7 @@ const groups = {
   referrers: referrerCases,
   tags: tagCases,
   'lists for people': listingCases,
+  policies: policyCases,
   trash: trashCases,
   integrity: integrityCases,
   pulls: pullCases,

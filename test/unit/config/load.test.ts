@@ -46,6 +46,8 @@ t.test('without any source every key has its default', async (t) => {
     history: { keep: 7 * 86_400_000, record: 365 * 86_400_000 },
     snapshots: { interval: 86_400_000, keep: 7 },
     pulls: { enabled: true, flushInterval: 30_000 },
+    policies: {},
+    retention: { interval: 86_400_000 },
     lists: { maxPageSize: 1000 },
     log: { level: 'info', format: 'auto' },
   })

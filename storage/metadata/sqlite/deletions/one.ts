@@ -5,6 +5,8 @@ import { nobody } from '../change.ts'
 import type { Context } from '../context.ts'
 import { toColumn } from '../digest-column.ts'
 import type { ManifestRow } from '../manifests/visibility.ts'
+import type { Guard } from '../policies/guard.ts'
+import { orRefused } from '../policies/refusal.ts'
 import type { RepositoryRows } from '../repositories.ts'
 import type { Perform } from './perform.ts'
 
@@ -15,10 +17,16 @@ export const oneSql = {
   tag: 'SELECT 1 FROM tags WHERE repository_id = ? AND name = ?',
 }
 
+export interface DeleteOneParts {
+  readonly perform: Perform
+  readonly repositories: RepositoryRows
+  readonly guard: Guard
+}
+
 /** The deletions of the distribution API: one manifest with its tags, or one tag alone. */
 export function createDeleteOne(
   { db, write }: Context,
-  { perform, repositories }: { readonly perform: Perform; readonly repositories: RepositoryRows },
+  { perform, repositories, guard }: DeleteOneParts,
 ): { readonly manifest: ManifestTable['delete']; readonly tag: TagTable['delete'] } {
   const findManifest = db.prepare<[Buffer, string], ManifestRow>(oneSql.manifest)
   const findTag = db.prepare<[number, string]>(oneSql.tag)
@@ -32,12 +40,15 @@ export function createDeleteOne(
 
   return {
     manifest: (repository, digest, by = nobody) =>
-      write(() => {
-        const found = findManifest.get(toColumn(digest), repository)
-        if (!found) return false
-        perform({ repositoryId: found.repositoryId, by, purge: false }, [], [found])
-        return true
-      }),
-    tag: (repository, tag, by) => write(() => deleteTag(repository, tag, by)),
+      orRefused(
+        write(() => {
+          const found = findManifest.get(toColumn(digest), repository)
+          if (!found) return false
+          guard.removePart(found.id)
+          perform({ repositoryId: found.repositoryId, by, purge: false }, [], [found])
+          return true
+        }),
+      ),
+    tag: (repository, tag, by) => orRefused(write(() => deleteTag(repository, tag, by))),
   }
 }

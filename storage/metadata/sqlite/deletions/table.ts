@@ -10,6 +10,8 @@ import type {
 import { atMost, type Context } from '../context.ts'
 import { fromColumn } from '../digest-column.ts'
 import type { ManifestRow } from '../manifests/visibility.ts'
+import type { Guard } from '../policies/guard.ts'
+import { orRefused } from '../policies/refusal.ts'
 import type { RepositoryRows } from '../repositories.ts'
 import { type Candidate, type Closure, findClosure } from './closure.ts'
 import { createFindFreed } from './freed.ts'
@@ -56,11 +58,12 @@ export interface DeletionParts extends UndoParts {
   readonly rows: DeletionRows
   readonly repositories: RepositoryRows
   readonly perform: Perform
+  readonly guard: Guard
 }
 
 export function createDeletions(context: Context, parts: DeletionParts): DeletionTable {
   const { db, write } = context
-  const { rows, repositories, perform } = parts
+  const { rows, repositories, perform, guard } = parts
   const relations = createRelations(context)
   const toPlan = createPlanner(context, relations)
   const undo = createUndo(context, parts)
@@ -92,20 +95,28 @@ export function createDeletions(context: Context, parts: DeletionParts): Deletio
     return deletion
   }
 
+  function performStep(
+    name: RepositoryName,
+    limit: number,
+    options: DeletionOptions & { readonly deletion?: number | undefined },
+  ) {
+    const repositoryId = repositories.idOf(name)
+    if (repositoryId === undefined) return undefined
+    // All or nothing: a later step must not be the first that is refused.
+    if (options.deletion === undefined) guard.removeAllTags(repositoryId)
+    const some = visible.all(repositoryId, limit)
+    const id = perform({ ...options, repositoryId }, [], some)
+    return { deletion: found(id), done: some.length < limit }
+  }
+
   return {
     async plan(repository, request) {
       return planAtOnce(repository, request)?.plan
     },
     perform: (repository, request, options) =>
-      write(() => performPlan(repository, request, options)),
+      orRefused(write(() => performPlan(repository, request, options))),
     performAll: (repository, limit, options) =>
-      write(() => {
-        const repositoryId = repositories.idOf(repository)
-        if (repositoryId === undefined) return undefined
-        const some = visible.all(repositoryId, atMost(limit))
-        const id = perform({ ...options, repositoryId }, [], some)
-        return { deletion: found(id), done: some.length < limit }
-      }),
+      orRefused(write(() => performStep(repository, atMost(limit), options))),
     async find(id) {
       return rows.find(id)
     },

@@ -6,6 +6,7 @@ import type { Change } from '../change.ts'
 import { atMost, type Context } from '../context.ts'
 import { fromColumn, toColumn } from '../digest-column.ts'
 import type { Visibility } from '../manifests/visibility.ts'
+import { orRefused } from '../policies/refusal.ts'
 import type { RepositoryRows } from '../repositories.ts'
 import type { TagPointers } from '../tag-pointers.ts'
 
@@ -116,7 +117,8 @@ export function createHistory(context: Context, parts: HistoryParts): HistoryTab
     async moves(query) {
       return select(query).map(toMove)
     },
-    restore: (repository, tag, digest, by) => write(() => restore(repository, tag, digest, { by })),
+    restore: (repository, tag, digest, by) =>
+      orRefused(write(() => restore(repository, tag, digest, { by }))),
     forget: (time, limit) =>
       write(() => forget.run(Math.min(time, now() - keepMs), atMost(limit)).changes),
   }

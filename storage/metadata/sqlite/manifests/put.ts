@@ -6,6 +6,8 @@ import { type Change, nobody } from '../change.ts'
 import type { Context } from '../context.ts'
 import { toColumn } from '../digest-column.ts'
 import type { Pending } from '../pending.ts'
+import type { Guard } from '../policies/guard.ts'
+import { orRefused } from '../policies/refusal.ts'
 import { pushedByDigest, type Queues } from '../queues.ts'
 import { noRepository, type RepositoryRows } from '../repositories.ts'
 import type { TagPointers, TagTarget } from '../tag-pointers.ts'
@@ -19,6 +21,7 @@ export interface PutParts {
   readonly pointers: TagPointers
   readonly queues: Queues
   readonly visibility: Visibility
+  readonly guard: Guard
   readonly usage: Usage
 }
 
@@ -92,7 +95,7 @@ function createHeal({ db }: Context) {
 }
 
 export function createPut(context: Context, parts: PutParts): Pick<ManifestTable, 'put'> {
-  const { repositories, edges, pending, pointers, queues, visibility, usage } = parts
+  const { repositories, edges, pending, pointers, queues, visibility, usage, guard } = parts
   const insert = createInsert(context)
   const heal = createHeal(context)
   const selectKnown = context.db.prepare<[number, Buffer], KnownRow>(putSql.known)
@@ -131,6 +134,8 @@ export function createPut(context: Context, parts: PutParts): Pick<ManifestTable
     const home = repositories.idOf(name) ?? noRepository
     const found = edges.resolve(home, manifest)
     if (found.missing.size > 0) return { stored: false, missing: [...found.missing] } as const
+    const refused = guard.admit({ name, repositoryId: home, manifest, blobs: found.blobs })
+    if (refused) return { stored: false, refused } as const
     const known = selectKnown.get(home, digest)
     if (known !== undefined) {
       return putAgain(known, { repositoryId: home, digest }, { manifest, found, tags, change })
@@ -143,7 +148,10 @@ export function createPut(context: Context, parts: PutParts): Pick<ManifestTable
   }
 
   return {
-    put: (repository, manifest, tags, by = nobody) =>
-      context.write(() => put(repository, manifest, tags, { by })),
+    async put(repository, manifest, tags, by = nobody) {
+      const written = context.write(() => put(repository, manifest, tags, { by }))
+      const result = await orRefused(written)
+      return 'stored' in result ? result : { stored: false, ...result }
+    },
   }
 }

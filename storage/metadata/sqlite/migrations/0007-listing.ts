@@ -2,7 +2,7 @@ import type { Migration } from './migration.ts'
 
 /** The orders of lists for people, beside those of names that there are. */
 export const listing: Migration = {
-  number: 6,
+  number: 7,
   name: 'listing',
   sql: `
 CREATE INDEX tags_pushed ON tags (repository_id, pushed_at, name);

@@ -3,6 +3,7 @@ import { damage } from './0002-damage.ts'
 import { collection } from './0003-collection.ts'
 import { accounts } from './0004-accounts.ts'
 import { pulls } from './0005-pulls.ts'
+import { policies } from './0006-policies.ts'
 import { listing } from './0007-listing.ts'
 import type { Migration } from './migration.ts'
 
@@ -13,5 +14,6 @@ export const migrations: readonly Migration[] = [
   collection,
   accounts,
   pulls,
+  policies,
   listing,
 ]
