@@ -99,16 +99,21 @@ interface Marked {
   readonly at: number | null
 }
 
+/** One that can be undone, one that can't any more, and one that never could. */
+const deletions = `INSERT OR IGNORE INTO deletions (id, repository_id, at, client, undo_until)
+  VALUES (1, 1, 1, '', 9000000000000), (2, 1, 1, '', 2), (3, 1, 1, '', NULL)`
+
 /** Marks a manifest as deleted, or takes the mark away, as a deletion and its undoing do. */
-function mark({ store, db, usage, clock }: Parts, { id, at }: Marked): string {
+function mark({ store, db, usage, clock, random }: Parts, { id, at }: Marked): string {
   const write = db.transaction(() => {
     usage.manifestWent(id)
     usage.tagsGo(id)
     db.prepare('DELETE FROM tags WHERE manifest_id = ?').run(id)
-    db.exec("INSERT OR IGNORE INTO deletions (id, repository_id, at, client) VALUES (1, 1, 1, '')")
+    db.exec(deletions)
     const deletedAt = at === null ? clock.now : null
-    db.prepare('UPDATE manifests SET deleted_at = ?, deletion_id = 1 WHERE id = ?').run(
+    db.prepare('UPDATE manifests SET deleted_at = ?, deletion_id = ? WHERE id = ?').run(
       deletedAt,
+      random.between(1, 3),
       id,
     )
     if (at !== null) usage.manifestCame(id)
