@@ -19,6 +19,10 @@ export function seedLists(file: string, count: number): void {
       VALUES (1, zeroblob(33), 'application/vnd.oci.image.manifest.v1+json', 2, 0);
     ${counter} INSERT INTO tags (repository_id, name, manifest_id, pushed_at)
       SELECT 1, printf('v%06d', i), 1, 0 FROM counter;
+    INSERT INTO repository_accounts (repository_id, name, listed, tags, manifests, manifest_bytes,
+      stored_bytes, unique_bytes)
+      SELECT id, name, 1, iif(id = 1, ${count}, 0), id = 1, 2 * (id = 1), 2 * (id = 1), 2 * (id = 1)
+      FROM repositories WHERE listed = 1;
     COMMIT`)
   db.close()
 }

@@ -10,7 +10,7 @@ import { allDamagedBlobs } from '../integrity/pages.ts'
 export interface StorageLine {
   /** Blobs that manifests hold. */
   readonly live: number
-  /** Blobs that only deleted manifests hold, or what tag history keeps. */
+  /** Blobs that only deleted manifests hold that can be revived, or what tag history keeps. */
   readonly undo: number
   /** Blobs nothing holds, until the collector takes them. */
   readonly waiting: number

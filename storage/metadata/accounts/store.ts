@@ -103,17 +103,17 @@ export interface LayerQuery {
 
 /** What is on the disk and not held by live manifests, and what of it is not there. */
 export interface Apart {
-  /** Held only by deleted manifests, or by what tag history keeps. */
+  /** Held only by deleted manifests that can be revived, or by what tag history keeps. */
   readonly undo: number
   /** The part of it that live manifests hold: those only tag history keeps. */
   readonly history: number
-  /** Blobs no manifest holds. */
+  /** Blobs that no manifest holds, but deleted ones that stay deleted. */
   readonly waiting: number
   /** Objects to be removed whose size is known. */
   readonly trash: number
   /** The others: to be looked up. */
   readonly trashUnknown: readonly StorageKey[]
-  /** Of deleted manifests, and of those that only tag history keeps. */
+  /** Of deleted manifests that can be revived, and of those that only tag history keeps. */
   readonly undoManifestBytes: number
 }
 

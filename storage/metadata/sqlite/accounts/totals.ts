@@ -19,10 +19,15 @@ const historyRoots = `SELECT m.id FROM tag_history h INDEXED BY tag_history_at
 
 const tagged = 'EXISTS (SELECT 1 FROM tags t WHERE t.manifest_id = c.id)'
 
-const deleted = 'SELECT id FROM manifests WHERE deletion_id IS NOT NULL AND deleted_at IS NOT NULL'
+const deleted = 'SELECT id FROM manifests WHERE deleted_at IS NOT NULL'
 
-/** What deleted manifests hold and no live one. */
-const deletedBlobs = `SELECT e.blob_id FROM manifest_blobs e WHERE e.manifest_id IN (${deleted})
+/** Deleted, and may be revived yet. */
+const revivable = `SELECT m.id FROM manifests m CROSS JOIN deletions d ON d.id = m.deletion_id
+  WHERE m.deleted_at IS NOT NULL AND d.undo_until > @now`
+
+/** What these manifests, deleted ones, hold and no live one. */
+const heldOnlyBy = (manifests: string) => `SELECT e.blob_id FROM manifest_blobs e
+  WHERE e.manifest_id IN (${manifests})
   AND NOT EXISTS (SELECT 1 FROM repository_contents c WHERE c.blob_id = e.blob_id)`
 
 export const totalSql = {
@@ -38,8 +43,11 @@ export const totalSql = {
     JOIN blobs b ON b.id = h.blob_id`,
   history: `${goingSql(historyRoots, tagged)} SELECT ${blobBytes('SELECT id FROM freed')} AS blobs,
     ${manifestBytes('SELECT id FROM going')} AS manifests`,
-  deleted: `SELECT ${blobBytes(deletedBlobs)} AS blobs, ${manifestBytes(deleted)} AS manifests`,
-  waiting: `SELECT coalesce(sum(b.size), 0) FROM gc_blob_queue q JOIN blobs b ON b.id = q.blob_id
+  revivable: `SELECT ${blobBytes(heldOnlyBy(revivable))} AS blobs,
+    ${manifestBytes(revivable)} AS manifests`,
+  gone: `SELECT coalesce(sum(size), 0) FROM blobs WHERE id IN (${heldOnlyBy(deleted)})
+    AND id NOT IN (${heldOnlyBy(revivable)})`,
+  unheld: `SELECT coalesce(sum(b.size), 0) FROM gc_blob_queue q JOIN blobs b ON b.id = q.blob_id
     WHERE NOT EXISTS (SELECT 1 FROM manifest_blobs e WHERE e.blob_id = q.blob_id)`,
   trash: 'SELECT coalesce(sum(size), 0) FROM gc_objects',
   trashUnknown: 'SELECT storage_key FROM gc_objects WHERE size IS NULL',
@@ -53,22 +61,24 @@ interface Held {
 type Counts = Omit<RegistryAccount, 'stored' | 'blobs'>
 type NamespaceBlobs = Pick<NamespaceAccount, 'blobs' | 'stored' | 'unique'>
 
-function createApart({ db }: Context): Pick<AccountTable, 'apart'> {
+function createApart({ db, now }: Context): Pick<AccountTable, 'apart'> {
   const history = db.prepare<[{ since: number }], Held>(totalSql.history)
-  const deletedOnly = db.prepare<[], Held>(totalSql.deleted)
-  const waiting = db.prepare<[], number>(totalSql.waiting).pluck()
+  const revivableOnly = db.prepare<[{ now: number }], Held>(totalSql.revivable)
+  const gone = db.prepare<[{ now: number }], number>(totalSql.gone).pluck()
+  const unheld = db.prepare<[], number>(totalSql.unheld).pluck()
   const trash = db.prepare<[], number>(totalSql.trash).pluck()
   const trashUnknown = db.prepare<[], StorageKey>(totalSql.trashUnknown).pluck()
   const read = db.transaction((since: number): Apart => {
     const kept = history.get({ since }) as Held
-    const gone = deletedOnly.get() as Held
+    const bound = { now: now() }
+    const deletedOnes = revivableOnly.get(bound) as Held
     return {
-      undo: kept.blobs + gone.blobs,
+      undo: kept.blobs + deletedOnes.blobs,
       history: kept.blobs,
-      waiting: waiting.get() as number,
+      waiting: (gone.get(bound) as number) + (unheld.get() as number),
       trash: trash.get() as number,
       trashUnknown: trashUnknown.all() as StorageKey[],
-      undoManifestBytes: kept.manifests + gone.manifests,
+      undoManifestBytes: kept.manifests + deletedOnes.manifests,
     }
   })
   return {

@@ -104,6 +104,7 @@ CREATE INDEX repository_accounts_pushed ON repository_accounts (pushed_at, name)
   WHERE listed = 1;
 CREATE INDEX repository_accounts_pulled ON repository_accounts (pulled_at, name)
   WHERE listed = 1;
+CREATE INDEX manifests_deleted_at ON manifests (deleted_at) WHERE deleted_at IS NOT NULL;
 CREATE INDEX blobs_size ON blobs (size, digest);
 `
 

@@ -112,7 +112,7 @@ export function countLogical(rows: Rows, tags: readonly TagRow[]): number {
 }
 
 /** What deleted manifests and tag history hold, and what nothing holds. */
-export function countApart(rows: Rows, since: number) {
+export function countApart(rows: Rows, now: number, since: number) {
   const named = rows.history
     .filter(({ at }) => at >= since)
     .flatMap(({ repository, old }) =>
@@ -122,12 +122,14 @@ export function countApart(rows: Rows, since: number) {
     )
   const history = countGoing(rows, named, new Set(rows.tags.map((tag) => tag.manifest)))
   const live = blobsOf(rows, liveIds(rows))
-  const deleted = [...rows.manifests.values()].filter((row) => !row.live).map((row) => row.id)
-  const all = blobsOf(rows, rows.manifests.keys())
+  const revivable = [...rows.manifests.values()]
+    .filter((row) => !row.live && (row.undoUntil ?? 0) > now)
+    .map((row) => row.id)
+  const undo = without(blobsOf(rows, revivable), live)
   return {
-    undo: history.blobBytes + blobBytes(rows, without(blobsOf(rows, deleted), live)),
+    undo: history.blobBytes + blobBytes(rows, undo),
     history: history.blobBytes,
-    waiting: blobBytes(rows, without(rows.blobs.keys(), all)),
-    undoManifestBytes: history.manifestBytes + manifestBytes(rows, deleted),
+    waiting: blobBytes(rows, without(rows.blobs.keys(), new Set([...live, ...undo]))),
+    undoManifestBytes: history.manifestBytes + manifestBytes(rows, revivable),
   }
 }

@@ -7,6 +7,8 @@ export interface ManifestRow {
   readonly subject: string | null
   readonly size: number
   readonly live: boolean
+  /** Until when its deletion can be undone, if it is deleted so. */
+  readonly undoUntil: number | null
 }
 
 export interface TagRow {
@@ -43,7 +45,8 @@ export function readRows(db: Database.Database): Rows {
     .prepare<[], Omit<ManifestRow, 'live'> & { deleted: number | null }>(
       `SELECT id, repository_id AS repository, lower(hex(digest)) AS digest, size,
         CASE WHEN subject_digest IS NULL THEN NULL ELSE lower(hex(subject_digest)) END AS subject,
-        deleted_at AS deleted FROM manifests`,
+        deleted_at AS deleted, (SELECT undo_until FROM deletions d WHERE d.id = deletion_id) AS undoUntil
+        FROM manifests`,
     )
     .all()
   return {
