@@ -18,11 +18,8 @@ import type { Blobs } from './services/blobs.ts'
 import type { Catalog } from './services/catalog.ts'
 import type { Health } from './services/health.ts'
 import type { Manifests } from './services/manifests.ts'
-import type { PolicyDocuments } from './services/policies/documents.ts'
 import type { PullNotes } from './services/pulls/create.ts'
-import type { Quotas } from './services/quotas/create.ts'
 import type { Referrers } from './services/referrers.ts'
-import type { Preview } from './services/retention/preview.ts'
 import type { Room } from './services/room.ts'
 import type { Uploads } from './services/uploads.ts'
 
@@ -33,10 +30,7 @@ export interface Services extends ApiServices {
   readonly health: Health
   readonly manifests: Manifests
   readonly pulls: PullNotes
-  readonly policies: PolicyDocuments
-  readonly quotas: Pick<Quotas, 'list'>
   readonly referrers: Referrers
-  readonly retention: Preview
   readonly room: Pick<Room, 'explain'>
   readonly uploads: Uploads
 }

@@ -88,6 +88,7 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
   })
   try {
     await adopt(metadata)
+    await metadata.pulls.counting(config.pulls.enabled)
     await recover(housekeeping, logger)
     await collector.recover()
     const answering = wire(config, logger, { ...stores, turns, integrity, collector })

@@ -23,6 +23,7 @@ import { createQuotas } from './services/quotas/create.ts'
 import { limitMounts, limitUploads } from './services/quotas/limit.ts'
 import { createReferrers } from './services/referrers.ts'
 import { createRetention, type Retention } from './services/retention/create.ts'
+import { createPullTimes } from './services/retention/pull-times.ts'
 import { createRoom } from './services/room.ts'
 import { createUploads, type UploadDeps } from './services/uploads.ts'
 
@@ -83,6 +84,7 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
   const quotas = createQuotas({ metadata })
   const retention = createRetention({
     metadata,
+    pulls: createPullTimes(metadata),
     onFailure: (repository, error) => logger.error({ err: error, repository }, 'retention failed'),
   })
   const uploads = createUploads({ metadata, uploadStore, blobStore, turns, room, trust })

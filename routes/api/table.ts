@@ -6,7 +6,9 @@ import { layerRoutes } from './layers.ts'
 import { manifestRoutes } from './manifests.ts'
 import { metaRoutes } from './meta.ts'
 import { openApiRoutes } from './openapi/routes.ts'
+import { policyRoutes } from './policies.ts'
 import { repositoryRoutes } from './repositories.ts'
+import { retentionRoutes } from './retention.ts'
 import type { Route } from './route.ts'
 import { storageRoutes } from './storage.ts'
 import { tagRoutes } from './tags.ts'
@@ -17,6 +19,8 @@ export const routes: readonly Route[] = [
   ...deletionRoutes,
   ...gcRoutes,
   ...historyRoutes,
+  ...policyRoutes,
+  ...retentionRoutes,
   ...storageRoutes,
   ...repositoryRoutes,
   ...tagRoutes,

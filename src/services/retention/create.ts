@@ -6,8 +6,8 @@ import { createPreview, type Preview } from './preview.ts'
 import { createRetentionRuns, type RetentionRuns } from './run.ts'
 
 export interface RetentionDeps {
-  readonly metadata: Pick<MetadataStore, 'manifests' | 'policies' | 'repositories' | 'tags'>
-  /** How tags and manifests are deleted; straight from the metadata when left out. */
+  readonly metadata: Pick<MetadataStore, 'deletions' | 'policies' | 'repositories'>
+  /** How tags and manifests are deleted; as by everybody when left out. */
   readonly drop?: Drop
   /** When tags were pulled; until that is known none is dropped for not having been. */
   readonly pulls?: PullTimes

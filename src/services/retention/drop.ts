@@ -8,38 +8,40 @@ import type { TimedTag } from '../../policies/retention/model.ts'
 export type DecidedTag = Pick<TimedTag, 'tag' | 'digest'>
 
 /**
- * Deletes what retention decided about a moment ago. What changed since then stays: a tag that
- * points elsewhere, a manifest that has got a tag, what a rule protects by now. Both give how many
- * went.
+ * Deletes what retention decided about a moment ago, so that it can be undone. What changed since
+ * then stays: a tag that points elsewhere, a manifest that has got a tag, what a rule protects by
+ * now. Both give how many went.
  */
 export interface Drop {
   tags(repository: RepositoryName, tags: readonly DecidedTag[], actor: Actor): Promise<number>
   manifests(repository: RepositoryName, digests: readonly Digest[], actor: Actor): Promise<number>
 }
 
-/**
- * Straight from the metadata, one after the other. The store takes no condition: each is looked at
- * just before it goes.
- */
-export function createDrop(metadata: Pick<MetadataStore, 'manifests' | 'tags' | 'policies'>): Drop {
-  const { manifests, tags, policies } = metadata
+export function createDrop({ deletions }: Pick<MetadataStore, 'deletions'>): Drop {
+  async function dropTags(
+    repository: RepositoryName,
+    wanted: readonly DecidedTag[],
+    by: Actor,
+  ): Promise<number> {
+    const request = { tags: wanted.map(({ tag }) => tag), digests: [] }
+    const expected = new Map(wanted.map(({ tag, digest }) => [tag, digest]))
+    const done = await deletions.perform(repository, request, { by, purge: false, expected })
+    if (done?.refused === undefined) return done?.plan.tags.length ?? 0
+    if (wanted.length === 1) return 0
+    // One of them is protected by now: all but that go.
+    let gone = 0
+    for (const one of wanted) gone += await dropTags(repository, [one], by)
+    return gone
+  }
 
   return {
-    async tags(repository, wanted) {
-      let gone = 0
-      for (const { tag, digest } of wanted) {
-        const now = await manifests.head(repository, { tag })
-        if (now?.digest === digest && (await tags.delete(repository, tag)) === true) gone += 1
-      }
-      return gone
-    },
-    async manifests(repository, digests) {
-      let gone = 0
-      for (const digest of digests) {
-        const goes = await policies.isUntagged(repository, digest)
-        if (goes && (await manifests.delete(repository, digest)) === true) gone += 1
-      }
-      return gone
+    tags: dropTags,
+    async manifests(repository, digests, by) {
+      const request = { tags: [], digests }
+      const options = { by, purge: false, untaggedOnly: true }
+      const done = await deletions.perform(repository, request, options)
+      const wanted = new Set(digests)
+      return done?.plan?.manifests.filter(({ digest }) => wanted.has(digest)).length ?? 0
     },
   }
 }

@@ -15,8 +15,8 @@ import type { ImmutabilityRule, RetentionRule } from '../../policies/rules.ts'
 
 /** When tags were pulled, where that is written down. */
 export interface PullTimes {
-  /** Since when, milliseconds since 1970. */
-  readonly since: number
+  /** Since when, milliseconds since 1970; `undefined` while it is not. */
+  since(): Promise<number | undefined>
   /** The last pull of each tag that was pulled since then. */
   lastOf(repository: RepositoryName, tags: readonly Tag[]): Promise<ReadonlyMap<Tag, number>>
 }
@@ -96,7 +96,8 @@ export function createEvaluation({ metadata, pulls, now = Date.now }: Evaluation
       const tags = await readTags(repository)
       const untagged = dropsUntagged ? await readUntagged(repository) : []
       const given = { repository, rules, immutability, tags, untagged }
-      return decideInTurns(prepareRetention({ ...given, now: now(), pullsSince: pulls?.since }))
+      const pullsSince = await pulls?.since()
+      return decideInTurns(prepareRetention({ ...given, now: now(), pullsSince }))
     },
   }
 }

@@ -69,6 +69,10 @@ export interface DeletionOptions {
   readonly by: Actor
   /** No undo: the space comes back after the grace alone. */
   readonly purge: boolean
+  /** Tags go only if they point at these. */
+  readonly expected?: ReadonlyMap<Tag, Digest>
+  /** Manifests named by digest go only if no tag points at them. */
+  readonly untaggedOnly?: boolean
 }
 
 /** A deletion that was done. */

@@ -43,6 +43,10 @@ export interface PullBatch {
  * - Days are kept for 400 days at least. All of them go with the repository.
  */
 export interface PullTable {
+  /** Says at each start whether pulls are counted from now on; a break forgets since when they are. */
+  counting(enabled: boolean): Promise<void>
+  /** Since when pulls are counted without a break; `undefined` if they are not. */
+  countedSince(): Promise<number | undefined>
   /**
    * Adds the numbers to those there are; the later time stands. What belongs to a repository or a
    * manifest that is gone is left out. An entry may come several times.

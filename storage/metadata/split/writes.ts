@@ -37,7 +37,7 @@ const inGroups: { readonly [Name in GroupName]?: readonly (keyof MetadataStore[N
   accounts: ['recordDay', 'correct'],
   policies: ['put', 'measure'],
   integrity: ['markBlob', 'clearBlob', 'markManifest', 'rememberScrub'],
-  pulls: ['record'],
+  pulls: ['counting', 'record'],
 }
 
 /** Of the store itself. */

@@ -15,6 +15,7 @@ import { orRefused } from '../policies/refusal.ts'
 import type { RepositoryRows } from '../repositories.ts'
 import { type Candidate, type Closure, findClosure } from './closure.ts'
 import { createFindFreed } from './freed.ts'
+import { stillMeant } from './meant.ts'
 import type { Perform } from './perform.ts'
 import { createRelations, type Relations } from './relations.ts'
 import type { DeletionRows } from './rows.ts'
@@ -79,7 +80,8 @@ export function createDeletions(context: Context, parts: DeletionParts): Deletio
     planIn(name, request),
   )
 
-  function performPlan(name: RepositoryName, request: DeletionRequest, options: DeletionOptions) {
+  function performPlan(name: RepositoryName, wanted: DeletionRequest, options: DeletionOptions) {
+    const request = stillMeant(relations, repositories.idOf(name), wanted, options)
     const planned = planIn(name, request)
     if (planned === undefined) return undefined
     const { repositoryId, closure, plan } = planned

@@ -34,5 +34,11 @@ CREATE TABLE repository_pulls (
   pulls INTEGER NOT NULL CHECK (pulls >= 0),
   PRIMARY KEY (repository_id, day)
 ) STRICT, WITHOUT ROWID;
+
+-- Since when pulls are counted without a break; no row while they are not.
+CREATE TABLE pull_counting (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  since INTEGER NOT NULL
+) STRICT;
 `,
 }

@@ -35,7 +35,9 @@ function countOf({ pulls, lastPulledAt }: PullCount): PullCount {
   return { pulls, lastPulledAt }
 }
 
-export function createFindPulls({ reads }: Context): Omit<PullTable, 'record'> {
+export function createFindPulls({
+  reads,
+}: Context): Omit<PullTable, 'record' | 'counting' | 'countedSince'> {
   const ofTags = reads.prepare<[Wanted], PullCount & { tag: Tag }>(findPullSql.ofTags)
   const ofManifests = reads.prepare<[Wanted], PullCount & { digest: Buffer }>(
     findPullSql.ofManifests,

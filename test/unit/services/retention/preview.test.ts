@@ -111,7 +111,7 @@ t.test('a first page shows what is there now', async (t) => {
 t.test('known pulls keep tags', async (t) => {
   const pulled = new Map<Tag, number>()
   const stage = await openStage(t, {
-    pulls: { since: 0, lastOf: async () => pulled },
+    pulls: { since: async () => 0, lastOf: async () => pulled },
   })
   await stage.pushDaily('app', 'a', 'b')
   stage.clock.now += 50 * day
