@@ -73,12 +73,17 @@ export const gcRoutes = [
       'Collects what nothing has held for `gc.grace`, beside everything else that goes on, and answers when that is done. With `dryRun` the same is looked for, and nothing is written.',
     body: bodyOf('GcRequest', {
       dryRun: Type.Optional(Type.Boolean()),
+      untagged: Type.Optional(
+        Type.Boolean({
+          description: 'manifests without a tag that were pushed by digest, too, as `gc.untagged`',
+        }),
+      ),
       cause: Type.Optional(oneOf(['request', 'command'])),
     }),
     answer: Type.Union([run, preview]),
-    async handle({ body: { dryRun = false, cause = 'request' } }, { collector }) {
-      if (!dryRun) return showRun(await collector.run(cause))
-      const { nextAt, bytes: freedBytes, ...found } = await collector.preview(listed)
+    async handle({ body: { dryRun = false, cause = 'request', untagged } }, { collector }) {
+      if (!dryRun) return showRun(await collector.run(cause, { untagged }))
+      const { nextAt, bytes: freedBytes, ...found } = await collector.preview(listed, { untagged })
       return { ...found, freedBytes, ...(nextAt === undefined ? {} : { nextAt: timeOf(nextAt) }) }
     },
   }),
