@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import type { GcRun } from '../../src/services/garbage/collector.ts'
+import type { GarbageRecords, GcRun } from '../../src/services/garbage/collector.ts'
 import { Problem } from '../../src/services/problem.ts'
 import { pageAnswer, readCursor } from './cursor.ts'
 import {
@@ -63,6 +63,12 @@ function showRun({ startedAt, finishedAt, bytes: freedBytes, ...rest }: GcRun) {
 
 const id = Type.Object({ id: Type.Integer({ minimum: 1 }) })
 
+async function findRun(garbage: GarbageRecords, wanted: number): Promise<GcRun> {
+  const found = await garbage.run(wanted)
+  if (found) return found
+  throw new Problem('NOT_FOUND', { message: `there is no run ${wanted}` })
+}
+
 export const gcRoutes = [
   route({
     method: 'POST',
@@ -110,9 +116,7 @@ export const gcRoutes = [
     parameters: id,
     answer: run,
     async handle({ path }, { garbage }) {
-      const found = await garbage.run(path.id)
-      if (!found) throw new Problem('NOT_FOUND', { message: `there is no run ${path.id}` })
-      return showRun(found)
+      return showRun(await findRun(garbage, path.id))
     },
   }),
   route({
@@ -125,6 +129,7 @@ export const gcRoutes = [
     answer: listOf(entry),
     async handle({ path, query: { limit, cursor } }, { garbage }) {
       const [after] = readCursor(cursor, 'gc-journal', position) ?? []
+      await findRun(garbage, path.id)
       const items = await garbage.journal(path.id, limit, after)
       const last = items.length < limit ? undefined : items.at(-1)?.position
       const next = last === undefined ? undefined : ([last] as const)
