@@ -24,7 +24,11 @@ interface Image {
 }
 
 /** Read anew at each start. At first whatever goes can be brought back for long. */
-const env: Record<string, string> = {}
+const env: Record<string, string> = {
+  LAYERHOUSE_GC_INTERVAL: '200ms',
+  LAYERHOUSE_GC_GRACE: '3s',
+  LAYERHOUSE_HISTORY_KEEP: '1h',
+}
 const registry = await startRegistry(t, { env })
 const { docker } = await startDocker(t)
 const directory = await temporaryDirectory(t)
@@ -86,6 +90,8 @@ await buildImage(docker, `${directory}/one`, local.one, { greeting: 'one\n' })
 await buildImage(docker, `${directory}/two`, local.two, { greeting: 'two\n' })
 await push(local.one, latest)
 const one = await imageOf('latest')
+// From now on the engine has its layer only when it pulls it.
+await docker('image', 'rm', local.one)
 await push(local.two, latest)
 const two = await imageOf('latest')
 await push('base:1', neighbour)
@@ -130,16 +136,13 @@ await t.test('the image before the last push comes back, pulls and runs', async 
 })
 
 await t.test('an overwritten image frees its layers once it is kept no longer', async (t) => {
-  // So that nothing waits for the long times any more.
+  // So that nothing waits for the long time any more.
   await push(local.two, next)
   await registry.stop()
-  Object.assign(env, {
-    LAYERHOUSE_GC_INTERVAL: '200ms',
-    LAYERHOUSE_GC_GRACE: '3s',
-    LAYERHOUSE_HISTORY_KEEP: '3s',
-  })
+  Object.assign(env, { LAYERHOUSE_HISTORY_KEEP: '3s' })
   await registry.start()
   await push(local.two, latest)
+  await docker('image', 'rm', local.two)
   t.same(await missing(one.blobs), [], 'it is kept at first')
   const gone = await within(30_000, async () => {
     return (await missing(own(one))).length === own(one).length
