@@ -2,7 +2,9 @@
  * The commands' way to a registry, whether or not it runs: they speak the management API to it, or to
  * one that is composed for that and does not listen.
  */
+import { existsSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
+import { join } from 'node:path'
 import { pino } from 'pino'
 import type { Config } from '../config/schema.ts'
 import { DirectoryTakenError } from '../storage/lock.ts'
@@ -77,8 +79,15 @@ function overHttp(config: Config): Send {
     })
 }
 
-/** @throws Error if the data directory can't be used. */
+/** A server makes what is not there; who deletes or collects means what is. */
+function refuseNothing({ storage: { root } }: Config): void {
+  if (['metadata.db', 'blobs'].some((name) => existsSync(join(root, name)))) return
+  throw new Error(`there is no registry's data in ${root}; name its directory with --root`)
+}
+
+/** @throws Error if there is no registry's data, or it can't be used. */
 export async function openManagement(config: Config): Promise<Management> {
+  refuseNothing(config)
   try {
     const registry = await compose(config, pino({ level: 'silent' }))
     await registry.app.ready()

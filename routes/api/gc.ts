@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import type { GcRun } from '../../src/services/garbage/collector.ts'
+import type { GarbageRecords, GcRun } from '../../src/services/garbage/collector.ts'
 import { Problem } from '../../src/services/problem.ts'
 import { pageAnswer, readCursor } from './cursor.ts'
 import {
@@ -63,6 +63,12 @@ function showRun({ startedAt, finishedAt, bytes: freedBytes, ...rest }: GcRun) {
 
 const id = Type.Object({ id: Type.Integer({ minimum: 1 }) })
 
+async function findRun(garbage: GarbageRecords, wanted: number): Promise<GcRun> {
+  const found = await garbage.run(wanted)
+  if (found) return found
+  throw new Problem('NOT_FOUND', { message: `there is no run ${wanted}` })
+}
+
 export const gcRoutes = [
   route({
     method: 'POST',
@@ -73,12 +79,17 @@ export const gcRoutes = [
       'Collects what nothing has held for `gc.grace`, beside everything else that goes on, and answers when that is done. With `dryRun` the same is looked for, and nothing is written.',
     body: bodyOf('GcRequest', {
       dryRun: Type.Optional(Type.Boolean()),
+      untagged: Type.Optional(
+        Type.Boolean({
+          description: 'manifests without a tag that were pushed by digest, too, as `gc.untagged`',
+        }),
+      ),
       cause: Type.Optional(oneOf(['request', 'command'])),
     }),
     answer: Type.Union([run, preview]),
-    async handle({ body: { dryRun = false, cause = 'request' } }, { collector }) {
-      if (!dryRun) return showRun(await collector.run(cause))
-      const { nextAt, bytes: freedBytes, ...found } = await collector.preview(listed)
+    async handle({ body: { dryRun = false, cause = 'request', untagged } }, { collector }) {
+      if (!dryRun) return showRun(await collector.run(cause, { untagged }))
+      const { nextAt, bytes: freedBytes, ...found } = await collector.preview(listed, { untagged })
       return { ...found, freedBytes, ...(nextAt === undefined ? {} : { nextAt: timeOf(nextAt) }) }
     },
   }),
@@ -105,9 +116,7 @@ export const gcRoutes = [
     parameters: id,
     answer: run,
     async handle({ path }, { garbage }) {
-      const found = await garbage.run(path.id)
-      if (!found) throw new Problem('NOT_FOUND', { message: `there is no run ${path.id}` })
-      return showRun(found)
+      return showRun(await findRun(garbage, path.id))
     },
   }),
   route({
@@ -120,6 +129,7 @@ export const gcRoutes = [
     answer: listOf(entry),
     async handle({ path, query: { limit, cursor } }, { garbage }) {
       const [after] = readCursor(cursor, 'gc-journal', position) ?? []
+      await findRun(garbage, path.id)
       const items = await garbage.journal(path.id, limit, after)
       const last = items.length < limit ? undefined : items.at(-1)?.position
       const next = last === undefined ? undefined : ([last] as const)

@@ -7,14 +7,18 @@ export interface ArgumentsSpec<Value extends string, Switch extends string> {
   readonly values?: readonly Value[]
   /** Flags that take none. */
   readonly switches?: readonly Switch[]
+  /** Short forms of switches: `d` for `-d`. */
+  readonly letters?: Readonly<Record<string, NoInfer<Switch>>>
   /** Names of the other arguments, all required, for messages. */
   readonly positionals?: readonly string[]
+  /** Whether one more may follow them. */
+  readonly surplus?: boolean
 }
 
 export interface Arguments<Value extends string, Switch extends string> {
   readonly values: Readonly<Partial<Record<Value, string>>>
   readonly switches: ReadonlySet<Switch>
-  /** As many as the spec names. */
+  /** As many as the spec names, and perhaps one more if it allows that. */
   readonly positionals: readonly string[]
 }
 
@@ -31,7 +35,8 @@ export function parseArguments<
   const Value extends string = never,
   const Switch extends string = never,
 >(args: readonly string[], spec: ArgumentsSpec<Value, Switch>): Arguments<Value, Switch> {
-  const { values = [], switches = [], positionals: names = [] } = spec
+  const { values = [], switches = [], positionals: names = [], surplus = false } = spec
+  const letters: Readonly<Record<string, string>> = spec.letters ?? {}
   const tokens = tokenize(args, values)
   const options = tokens.filter((token) => token.kind === 'option')
   if (options.some(({ rawName }) => rawName === '--help' || rawName === '-h')) {
@@ -39,8 +44,9 @@ export function parseArguments<
   }
   const flags = new Map<string, string | true>()
   for (const option of options) {
-    if (flags.has(option.name)) throw new UsageError(`${option.rawName} is given twice`)
-    flags.set(option.name, readFlag(option, values, switches))
+    const name = nameOf(option, letters)
+    if (flags.has(name)) throw new UsageError(`${option.rawName} is given twice`)
+    flags.set(name, readFlag({ ...option, name }, values, switches))
   }
   const positionals = tokens.filter((token) => token.kind === 'positional')
   return {
@@ -51,6 +57,7 @@ export function parseArguments<
     positionals: checkPositionals(
       positionals.map(({ value }) => value),
       names,
+      surplus,
     ),
   }
 }
@@ -67,18 +74,23 @@ function tokenize(args: readonly string[], values: readonly string[]) {
   return tokens
 }
 
+/** What a flag is called in full; of an unknown letter what was typed. */
+function nameOf({ name, rawName }: OptionToken, letters: Readonly<Record<string, string>>): string {
+  if (rawName.startsWith('--')) return name
+  return Object.hasOwn(letters, name) ? (letters[name] as string) : rawName
+}
+
 /** The value of a flag, or `true` for a switch. */
 function readFlag(
   { name, rawName, value, inlineValue }: OptionToken,
   values: readonly string[],
   switches: readonly string[],
 ): string | true {
-  const long = rawName.startsWith('--')
-  if (long && values.includes(name)) {
+  if (values.includes(name)) {
     if (value !== undefined && (inlineValue === true || !value.startsWith('-'))) return value
     throw new UsageError(`${rawName} needs a value; write ${rawName}=VALUE`)
   }
-  if (long && switches.includes(name)) {
+  if (switches.includes(name)) {
     if (value === undefined) return true
     throw new UsageError(`${rawName} takes no value`)
   }
@@ -88,9 +100,15 @@ function readFlag(
   )
 }
 
-function checkPositionals(given: readonly string[], names: readonly string[]): readonly string[] {
-  const surplus = given[names.length]
-  if (surplus !== undefined) throw new UsageError(`unexpected argument ${JSON.stringify(surplus)}`)
+function checkPositionals(
+  given: readonly string[],
+  names: readonly string[],
+  surplus: boolean,
+): readonly string[] {
+  const unexpected = given[names.length + (surplus ? 1 : 0)]
+  if (unexpected !== undefined) {
+    throw new UsageError(`unexpected argument ${JSON.stringify(unexpected)}`)
+  }
   const missing = names[given.length]
   if (missing !== undefined) throw new UsageError(`${missing} is missing`)
   return given

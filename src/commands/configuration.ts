@@ -9,10 +9,11 @@ export type LoadedFromArgs<Switch extends string, Value extends string = never> 
   Arguments<Value, Switch>
 
 /** What a command takes besides the flags that set a key. */
-export type OwnArguments<Value extends string> = Pick<
-  ArgumentsSpec<Value, never>,
-  'values' | 'positionals'
->
+export interface OwnArguments<Value extends string, Switch extends string = never>
+  extends Pick<ArgumentsSpec<Value, Switch>, 'values' | 'letters' | 'positionals'> {
+  /** Whether the configuration file may stand there without `--config`, after all else. */
+  readonly bareFile?: boolean
+}
 
 /** `[--config FILE] [--host HOST] …` for a command's usage. */
 export const configurationSynopsis = [
@@ -32,14 +33,20 @@ export function loadFromArgs<
   args: readonly string[],
   io: Io,
   switches: readonly Switch[] = [],
-  own: OwnArguments<Value> = {},
+  own: OwnArguments<Value, Switch> = {},
 ): LoadedFromArgs<Switch, Value> {
   const given = parseArguments(args, {
     values: ['config', ...flagNames, ...(own.values ?? [])],
     switches,
+    ...(own.letters ? { letters: own.letters } : {}),
     positionals: own.positionals ?? [],
+    surplus: own.bareFile ?? false,
   })
-  const file = given.values.config
+  const bare = given.positionals[own.positionals?.length ?? 0]
+  const file = given.values.config ?? bare
+  if (bare !== undefined && file !== bare) {
+    throw new UsageError(`two configuration files are given, ${file} and ${bare}; name one`)
+  }
   const flags: Flags = Object.fromEntries(flagNames.map((name) => [name, given.values[name]]))
   if (file === '') throw new UsageError('--config needs a value; write --config=FILE')
   const problems = flagProblems(flags)

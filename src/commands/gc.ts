@@ -2,7 +2,7 @@ import { openManagement } from '../management.ts'
 import { humanBytes } from '../services/human-bytes.ts'
 import type { Command } from './command.ts'
 import { configurationFlagsHelp, configurationSynopsis, loadFromArgs } from './configuration.ts'
-import { count, runTask, taskFlagsHelp, taskSwitches } from './task.ts'
+import { count, runTask, taskSwitches } from './task.ts'
 
 interface GcRun {
   readonly manifests: number
@@ -22,39 +22,56 @@ interface GcPreview extends Omit<GcRun, 'objects'> {
   readonly nextAt?: string
 }
 
+const known = ['dry-run', 'delete-untagged', ...taskSwitches] as const
+
+/** Those of registry:2, as are the flags: what calls it by schedule goes on to work. */
+const letters = { d: 'dry-run', m: 'delete-untagged', q: 'quiet' } as const
+
 export const gc: Command = {
   name: 'gc',
+  aliases: ['garbage-collect'],
   summary: 'Collect garbage now.',
-  usage: `Usage: layerhouse gc [--dry-run] [--quiet] [--json] ${configurationSynopsis}
+  usage: `Usage: layerhouse gc [--dry-run|-d] [--delete-untagged|-m] [--quiet|-q] [--json] ${configurationSynopsis} [FILE]
 
 Removes what nothing has referred to for gc.grace. A running registry does so by itself every
-gc.interval; this asks it to do it now. If none runs, it is done here.
+gc.interval; this asks it to do it now. If none runs, it is done here. FILE is the same as --config
+FILE, and "layerhouse garbage-collect" the same as "layerhouse gc".
 
 Flags:
 ${configurationFlagsHelp([
-  ['--dry-run', 'Tell what would be removed, and change nothing.'],
-  ...taskFlagsHelp,
+  ['--dry-run, -d', 'Tell what would be removed, and change nothing.'],
+  ['--delete-untagged, -m', 'Images without a tag that were pushed by digest, too.'],
+  ['--quiet, -q', 'Say nothing but mistakes.'],
+  ['--json', 'The result as one JSON object.'],
 ])}`,
   async run(args, io) {
-    const given = loadFromArgs(args, io, ['dry-run', ...taskSwitches])
-    const { config, warnings, switches } = given
+    const { config, warnings, switches } = loadFromArgs(args, io, known, {
+      letters,
+      bareFile: true,
+    })
     for (const warning of warnings) io.stderr.write(`warning: ${warning}\n`)
-    const dryRun = switches.has('dry-run')
+    const asked = {
+      dryRun: switches.has('dry-run'),
+      untagged: switches.has('delete-untagged'),
+      cause: 'command',
+    }
     const task = {
       name: 'gc',
       switches,
       async work() {
         const registry = await openManagement(config)
-        const asked = { dryRun, cause: 'command' }
         return registry.ask<GcRun | GcPreview>('POST', '/gc', asked).finally(registry.close)
       },
-      format: (report: GcRun | GcPreview) =>
-        'items' in report ? formatPreview(report) : formatRun(report),
+      format: (report: GcRun | GcPreview) => (switches.has('quiet') ? '' : format(report)),
       json: (report: GcRun | GcPreview) => report,
       warnings: () => [],
     }
     return runTask(task, io)
   },
+}
+
+function format(report: GcRun | GcPreview): string {
+  return 'items' in report ? formatPreview(report) : formatRun(report)
 }
 
 function totals({ manifests, blobs, freedBytes }: Omit<GcRun, 'objects'>): string {

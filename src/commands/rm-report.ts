@@ -57,7 +57,7 @@ function space(plan: DeletionPlan, purge: boolean): readonly string[] {
   const others = keptBy.length > 1 ? ' and others' : ''
   return [
     freed,
-    `${humanBytes(keptBytes)} in ${count(keptBlobs, 'blob')} stay: ${name}${others} use them`,
+    `keeps ${humanBytes(keptBytes)} in ${count(keptBlobs, 'blob')}, used by ${name}${others}`,
   ]
 }
 

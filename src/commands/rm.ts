@@ -16,9 +16,9 @@ export const rm: Command = {
   usage: `Usage: layerhouse rm NAME[:TAG|@DIGEST] [--preview] [--purge] [--all] [--quiet] [--json] ${configurationSynopsis}
 
 Deletes a tag, with all that nothing else holds then; an image by its digest, with all its tags; or,
-with --all, a whole repository. TAG may be a pattern in which * stands for any characters. It can be
-undone for history.keep, unless --purge asks for the space at once. A running registry is asked to do
-it; if none runs, it is done here.
+with --all, a whole repository. TAG may be a pattern in which * stands for any characters and ? for
+one. It can be undone for history.keep; --purge gives that up to have the space back sooner. A running
+registry is asked to do it; if none runs, it is done here. The exit code is 1 if nothing of it is there.
 
 Flags:
 ${configurationFlagsHelp([

@@ -3,7 +3,7 @@ import type { Damage, StorageKey, UploadId } from '../../storage/blobs/store.ts'
 import type { MetadataWrite } from '../../storage/metadata/split/writes.ts'
 import type { BlobRecord } from '../../storage/metadata/store.ts'
 import type { Algorithm, Digest } from '../oci/digest.ts'
-import type { GcCause, GcRun } from '../services/garbage/collector.ts'
+import type { GcCause, GcOptions, GcRun } from '../services/garbage/collector.ts'
 import type { HealthState } from '../services/health.ts'
 import type { Step } from '../services/pulls/step.ts'
 import type { SentError } from './errors.ts'
@@ -58,7 +58,7 @@ export interface CallsOfMain extends CallsOfAll {
   /** See `Health.check`. */
   checkHealth(): Promise<HealthState>
   /** See `Collector.run`. */
-  collect(cause: GcCause): Promise<GcRun>
+  collect(cause: GcCause, options?: GcOptions): Promise<GcRun>
   /** See `Pulls.follow`. */
   followPulls(steps: readonly Step[]): void
   /** Connections that have come, by the number they were given with. */

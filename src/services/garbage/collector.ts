@@ -14,15 +14,22 @@ import { createOneAtATime } from './one-at-a-time.ts'
 
 export type { GcCause, GcPreview, GcRun }
 
+/** What a collection does beyond what is configured. */
+export interface GcOptions {
+  /** Collects manifests without a tag that were pushed by digest, too. */
+  readonly untagged?: boolean | undefined
+}
+
 /** Removes what nothing holds, beside everything else that goes on. */
 export interface Collector {
   /**
    * Collects all that is due, in small steps with pauses between them. Whoever asks while a
-   * collection runs gets the next one, which begins after that.
+   * collection runs gets the next one, which begins after that and does what any of those wants who
+   * wait for it.
    */
-  run(cause: GcCause): Promise<GcRun>
-  /** What a run would collect now; writes nothing. @param limit items to list. */
-  preview(limit: number): Promise<GcPreview>
+  run(cause: GcCause, options?: GcOptions): Promise<GcRun>
+  /** What such a run would collect now; writes nothing. @param limit items to list. */
+  preview(limit: number, options?: GcOptions): Promise<GcPreview>
   /** Says of runs that an ended process left that they were interrupted. */
   recover(): Promise<void>
   /** Lets no further step begin. */
@@ -54,8 +61,18 @@ const forgetSize = 1000
 
 class Stopped extends Error {}
 
+interface Wish {
+  readonly cause: GcCause
+  readonly untagged: boolean
+}
+
+/** What is configured, and what somebody asks for beyond that. */
+export function policyOf({ untagged }: GcPolicy, options: GcOptions = {}): GcPolicy {
+  return { untagged: untagged || options.untagged === true }
+}
+
 export function createCollector(deps: CollectorDeps): Collector {
-  const { metadata, uploadStore, emptyTrash, policy, now = Date.now } = deps
+  const { metadata, uploadStore, emptyTrash, now = Date.now } = deps
   const { garbage, history } = metadata
   const audit = createAudit(garbage, deps.onLost)
   let stopped = false
@@ -81,7 +98,8 @@ export function createCollector(deps: CollectorDeps): Collector {
     if (moves.length > 0) await garbage.noteMoves(moves)
   }
 
-  async function collect({ id }: GcRun): Promise<number> {
+  async function collect({ id }: GcRun, wish: Wish): Promise<number> {
+    const policy = policyOf(deps.policy, wish)
     await noteMoves()
     await repeat(() => garbage.collectManifests(id, policy, stepSize))
     await repeat(() => garbage.collectBlobs(id, stepSize))
@@ -93,10 +111,10 @@ export function createCollector(deps: CollectorDeps): Collector {
     await history.forget(now() - deps.keepMoves, forgetSize)
   }
 
-  async function runOnce(cause: GcCause): Promise<GcRun> {
-    const run = await garbage.begin(cause)
+  async function runOnce(wish: Wish): Promise<GcRun> {
+    const run = await garbage.begin(wish.cause)
     try {
-      const objects = await collect(run)
+      const objects = await collect(run, wish)
       const ended = await garbage.end(run.id, objects)
       await forget()
       await audit.continue()
@@ -107,9 +125,14 @@ export function createCollector(deps: CollectorDeps): Collector {
     }
   }
 
+  const share = createOneAtATime(runOnce, (first, other) => ({
+    cause: first.cause,
+    untagged: first.untagged || other.untagged,
+  }))
+
   return {
-    run: createOneAtATime(runOnce),
-    preview: (limit) => garbage.preview(policy, limit),
+    run: (cause, { untagged = false } = {}) => share({ cause, untagged }),
+    preview: (limit, options) => garbage.preview(policyOf(deps.policy, options), limit),
     async recover() {
       await garbage.endInterrupted()
     },

@@ -1,23 +1,25 @@
 /**
- * Does a work one after the other: all who ask while it is done share the next one, with what the
- * first of them gave.
+ * Does a work one after the other: all who ask while it is done share the next one, which is begun
+ * with what they asked for, merged.
  */
-export function createOneAtATime<Arg, Result>(
-  work: (arg: Arg) => Promise<Result>,
-): (arg: Arg) => Promise<Result> {
+export function createOneAtATime<Wish, Result>(
+  work: (wish: Wish) => Promise<Result>,
+  merge: (first: Wish, other: Wish) => Wish,
+): (wish: Wish) => Promise<Result> {
   let current: Promise<unknown> = Promise.resolve()
-  let next: Promise<Result> | undefined
+  let next: { wish: Wish; readonly result: Promise<Result> } | undefined
 
-  async function begin(arg: Arg): Promise<Result> {
+  async function begin(first: Wish): Promise<Result> {
     await current.catch(() => undefined)
-    const mine = work(arg)
+    const mine = work(next?.wish ?? first)
     current = mine
     next = undefined
     return mine
   }
 
-  return (arg) => {
-    next ??= begin(arg)
-    return next
+  return (wish) => {
+    if (next) next.wish = merge(next.wish, wish)
+    else next = { wish, result: begin(wish) }
+    return next.result
   }
 }

@@ -5,7 +5,7 @@ import { openHere } from '../../server/front-door/here.ts'
 import type { Place } from '../../server/front-door/open.ts'
 import { createLogger } from '../../server/logger.ts'
 import { startPullRounds } from '../../server/pull-rounds.ts'
-import type { Collector } from '../../services/garbage/collector.ts'
+import { type Collector, policyOf } from '../../services/garbage/collector.ts'
 import { createIntegrity } from '../../services/integrity/create.ts'
 import { integrityLog, storageTimes, wire } from '../../wire.ts'
 import type { Link } from '../link.ts'
@@ -49,8 +49,9 @@ export async function composeWorker(
     },
   })
   const collector: Pick<Collector, 'run' | 'preview'> = {
-    run: (cause) => main.call('collect', cause),
-    preview: (limit) => stores.metadata.garbage.preview(config.gc, limit),
+    run: (...args) => main.call('collect', ...args),
+    preview: (limit, options) =>
+      stores.metadata.garbage.preview(policyOf(config.gc, options), limit),
   }
   // One answer, whichever process is asked.
   const health = { check: () => main.call('checkHealth') }

@@ -48,6 +48,33 @@ t.test('arguments that cannot be meant are usage errors that name the flag', asy
   }
 })
 
+t.test('a switch may have a letter, and letters stand together', async (t) => {
+  const own = { switches: ['dry-run', 'quiet'], letters: { d: 'dry-run', q: 'quiet' } } as const
+  const both = new Set(['dry-run', 'quiet'])
+  for (const args of [['-d', '-q'], ['-dq'], ['--dry-run', '-q'], ['-qd']]) {
+    t.same(parseArguments(args, own).switches, both, args.join(' '))
+  }
+  const wrong: readonly (readonly [args: string[], message: RegExp])[] = [
+    [['-x'], /^unknown flag -x; known are --dry-run/],
+    [['-dx'], /^unknown flag -x/],
+    [['-d', '-d'], /^-d is given twice/],
+    [['-d', '--dry-run'], /^--dry-run is given twice/],
+    [['--d'], /^unknown flag --d/],
+    [['-constructor'], /^unknown flag -c/],
+  ]
+  for (const [args, message] of wrong) {
+    t.throws(() => parseArguments(args, own), { name: 'UsageError', message }, args.join(' '))
+  }
+})
+
+t.test('one more argument is taken only where that is allowed', async (t) => {
+  const more = { positionals: ['FILE'], surplus: true } as const
+  t.same(parseArguments(['f'], more).positionals, ['f'])
+  t.same(parseArguments(['f', 'g'], more).positionals, ['f', 'g'])
+  t.throws(() => parseArguments(['f', 'g', 'h'], more), { message: 'unexpected argument "h"' })
+  t.throws(() => parseArguments([], more), { message: 'FILE is missing' })
+})
+
 t.test('help is asked for before anything else is judged', async (t) => {
   for (const args of [['--help'], ['-h'], ['--zzz', '--help'], ['f', 'g', '-h']]) {
     t.throws(() => parseArguments(args, spec), { name: 'HelpRequest' }, args.join(' '))

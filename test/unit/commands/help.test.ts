@@ -32,6 +32,8 @@ t.test('the command-line page shows the help of every command', async (t) => {
   t.same(seen, [
     '',
     'serve',
+    'rm',
+    'gc',
     'check',
     'backup',
     'restore',
