@@ -19,6 +19,10 @@ interface Done {
   readonly deletion?: { readonly id: number }
 }
 
+interface Undone {
+  readonly tags: readonly string[]
+}
+
 /** A deletion that can be undone. */
 export interface Undoable {
   readonly id: number
@@ -26,7 +30,6 @@ export interface Undoable {
   readonly plan: Plan
   /** When it was asked for. */
   readonly sent: number
-  readonly look: Reply
 }
 
 /** Where deletions wait for whoever undoes some of them. */
@@ -138,7 +141,7 @@ export async function deleteSelection(actor: Actor, bin: Bin): Promise<void> {
     notePlan(world, repository, done, reply, purge)
     const { deletion, plan } = done
     if (deletion && !purge) {
-      bin.push({ id: deletion.id, repository, plan, sent: reply.sent, look: reply })
+      bin.push({ id: deletion.id, repository, plan, sent: reply.sent })
     }
   }
   world.manifests.dropAll(repository, everything)
@@ -166,40 +169,39 @@ export function noteRevealed(world: World, repository: string, digest: string, l
   }
 }
 
-/** Undoes a deletion while that is promised. */
-export async function undo(actor: Actor, bin: Bin): Promise<string | undefined> {
-  const { world, client, random } = actor
-  const { tags, tally, times } = world
-  if (bin.length === 0) return undefined
-  const [deletion] = bin.splice(random.between(0, bin.length - 1), 1)
-  if (!deletion) return undefined
-  const { id, repository, plan, sent } = deletion
-  const moves = new Map(
-    [
-      ...plan.tags,
-      ...plan.manifests.flatMap((one) => one.tags.map((tag) => ({ ...one, tag }))),
-    ].map(({ tag, digest }) => [
-      tag,
-      { digest, move: tags.begin(repository, tag, { to: digest, asked: true }) },
-    ]),
+/** Which tag → what it points at if the deletion is undone. */
+function tagsOf({ plan }: Undoable): ReadonlyMap<string, string> {
+  const alone = plan.tags.map(({ tag, digest }) => [tag, digest] as const)
+  const whole = plan.manifests.flatMap(({ digest, tags }) =>
+    tags.map((tag) => [tag, digest] as const),
   )
-  const all = [...moves.values()].map(({ move }) => move)
+  return new Map([...alone, ...whole])
+}
+
+/** Undoes a deletion while that is promised; true if tags came back. */
+export async function undo({ world, client }: Actor, deletion: Undoable): Promise<boolean> {
+  const { tags, tally, times } = world
+  const { id, repository, sent } = deletion
+  const moves = [...tagsOf(deletion)].map(([tag, digest]) => {
+    return { tag, digest, move: tags.begin(repository, tag, { to: digest, asked: true }) }
+  })
   const path = `/api/v1/deletions/${id}/undo`
-  const reply = await client.sendJson('POST', path, {}).finally(() => settleAll(all, false))
-  if (reply.status !== 200) {
-    for (const [tag, { move }] of moves) tags.drop(repository, tag, move)
-    if (reply.answered - sent < times.keep) {
-      tally.fail('refused undo', `of deletion ${id} in ${repository}: ${describe(reply)}`)
-    } else tally.note('undos that came too late')
-    return undefined
-  }
-  const done = JSON.parse(reply.body.toString()) as { readonly tags: readonly string[] }
-  for (const [tag, { digest, move }] of moves) {
-    if (!done.tags.includes(tag)) tags.drop(repository, tag, move)
-    else {
+  const reply = await client.sendJson('POST', path, {}).finally(() =>
+    settleAll(
+      moves.map(({ move }) => move),
+      false,
+    ),
+  )
+  const done = reply.status === 200 ? (JSON.parse(reply.body.toString()) as Undone) : undefined
+  for (const { tag, digest, move } of moves) {
+    if (done?.tags.includes(tag)) {
       settle(move, true, reply.answered)
       noteRevealed(world, repository, digest, reply)
-    }
+    } else tags.drop(repository, tag, move)
   }
-  return done.tags.length > 0 ? repository : undefined
+  if (done) return done.tags.length > 0
+  const inTime = reply.answered - sent < times.keep
+  if (inTime) tally.fail('refused undo', `${id} in ${repository}: ${describe(reply)}`)
+  else tally.note('undos that came too late')
+  return false
 }

@@ -7,6 +7,7 @@ import {
   deleteRepository,
   deleteSelection,
   deleteTag,
+  type Undoable,
   undo,
 } from './deletions.ts'
 import { pullTag } from './pull.ts'
@@ -43,17 +44,25 @@ function createDelete(bin: Bin): Work {
   }
 }
 
+/** Takes a deletion out that is undone while that is promised; the oldest are over. */
+function takeUndoable({ world, random }: Actor, bin: Bin): Undoable | undefined {
+  const old = Date.now() - world.times.keep * 0.7
+  const young = bin.filter(({ sent }) => sent > old)
+  const [taken] = young.splice(random.between(0, Math.max(0, young.length - 1)), 1)
+  bin.splice(0, bin.length, ...young)
+  return taken
+}
+
 function createRestore(bin: Bin): Work {
   return async (actor) => {
-    if (actor.random.chance(0.5)) return restoreTag(actor)
-    const [first] = bin
-    if (first === undefined) return restoreTag(actor)
-    // The oldest are over; those that are left are undone while that is promised.
-    const old = Date.now() - actor.world.times.keep * 0.7
-    bin.splice(0, bin.length, ...bin.filter(({ sent }) => sent > old))
-    const undone = await undo(actor, bin)
+    const deletion = actor.random.chance(0.5) ? takeUndoable(actor, bin) : undefined
+    if (deletion === undefined) return restoreTag(actor)
+    const undone = await undo(actor, deletion)
     actor.world.tally.did('restore')
-    if (undone !== undefined) await pull(actor)
+    const tags = deletion.plan.tags.map(({ tag }) => tag)
+    if (undone && tags.length > 0) {
+      await pullTag(actor, deletion.repository, actor.random.pick(tags))
+    }
   }
 }
 

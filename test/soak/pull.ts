@@ -60,7 +60,11 @@ async function pullChild(pull: Pull, child: Descriptor, since: number): Promise<
     await pullManifest(pull, reply)
     return
   }
-  const gone = actor.world.manifests.allows(repository, child.digest, null, reply)
+  // What went with something else went after the index was seen, or that is broken now.
+  const { manifests } = actor.world
+  const gone = manifests
+    .emptiedBy(repository, child.digest, reply)
+    .some(({ asked, answered }) => asked || answered >= since)
   if (reply.status === 404 && gone) actor.world.tally.note('pulls whose parts were deleted')
   else judgeMissing(pull, `manifest ${child.digest}`, reply, since)
 }

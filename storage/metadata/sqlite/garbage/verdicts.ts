@@ -24,6 +24,8 @@ export interface DueManifest {
   readonly hasSubject: number
   /** When a tag last left it in a way that can be undone. */
   readonly leftAt: number | null
+  /** Until when a deleted index that lists it can be brought back. */
+  readonly indexUntil: number | null
 }
 
 export interface DueBlob {
@@ -46,7 +48,10 @@ export const verdictSql = {
       EXISTS (SELECT 1 FROM manifests s WHERE s.repository_id = m.repository_id
         AND s.digest = m.subject_digest) AS hasSubject,
       (SELECT max(h.at) FROM tag_history h WHERE h.repository_id = m.repository_id
-        AND h.old_digest = m.digest AND h.old_digest IS NOT NULL AND h.purged = 0) AS leftAt
+        AND h.old_digest = m.digest AND h.old_digest IS NOT NULL AND h.purged = 0) AS leftAt,
+      (SELECT max(w.due_at) FROM manifest_references e JOIN manifests p ON p.id = e.parent_id
+        JOIN gc_manifest_queue w ON w.manifest_id = p.id
+        WHERE e.child_id = m.id AND p.deleted_at IS NOT NULL) AS indexUntil
     FROM gc_manifest_queue q JOIN manifests m ON m.id = q.manifest_id
     JOIN repositories r ON r.id = m.repository_id
     WHERE q.due_at <= @now ORDER BY q.due_at LIMIT @limit`,
@@ -70,7 +75,10 @@ export interface Times {
 
 export function judgeManifest(row: DueManifest, policy: GcPolicy, times: Times): Verdict {
   const keptUntil = (row.leftAt ?? Number.NEGATIVE_INFINITY) + times.keepMs
-  if (row.deleted === 1) return keptUntil > times.now ? keptUntil : 'remove'
+  if (row.deleted === 1) {
+    const until = Math.max(keptUntil, row.indexUntil ?? Number.NEGATIVE_INFINITY)
+    return until > times.now ? until : 'remove'
+  }
   if (row.tagged + row.inIndex + row.hasSubject > 0) return 'release'
   if (keptUntil > times.now) return keptUntil
   return row.reason === pushedByDigest && !policy.untagged ? 'release' : 'remove'

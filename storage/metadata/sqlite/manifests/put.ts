@@ -103,6 +103,7 @@ export function createPut(context: Context, parts: PutParts): Pick<ManifestTable
   ): number {
     const id = insert(repositoryId, digest, manifest)
     edges.connect(repositoryId, id, found)
+    visibility.revealChildren(id)
     pending.manifestArrived(repositoryId, digest, id)
     repositories.manifestCame(repositoryId)
     return id
@@ -116,6 +117,7 @@ export function createPut(context: Context, parts: PutParts): Pick<ManifestTable
     heal(known, manifest)
     edges.connect(repositoryId, id, found)
     if (known.deleted === 1) visibility.reveal({ id, ...target })
+    else visibility.revealChildren(id)
     pointers.point({ ...target, manifestId: id }, tags, change)
     if (tags.length === 0 && known.deleted === 1) queues.manifest(id, pushedByDigest)
     else if (tags.length === 0) queues.pushedAgain(id)
