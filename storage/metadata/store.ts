@@ -245,7 +245,7 @@ export interface ManifestTable {
    * points `tags` at it, each move with a row of history. Storing it again is refused like the first
    * time if what it requires has gone since; else it changes the tags, puts back lost edges, and
    * heals it if it was marked as damaged,
-   * and brings it back if it was deleted.
+   * and brings it back if it was deleted, and what it lists.
    * What is not required and not there is remembered and linked when it arrives.
    */
   put(

@@ -92,8 +92,9 @@ export function createCollector(deps: CollectorDeps): Collector {
   async function noteMoves(): Promise<void> {
     const moves = []
     for (const { id } of await metadata.uploads.startedBefore(now(), Number.MAX_SAFE_INTEGER)) {
+      // One that is just becoming a blob has no file any more, and a row still.
       const stat = await uploadStore.stat(id)
-      if (stat) moves.push({ id, at: stat.modifiedAt })
+      moves.push({ id, at: stat?.modifiedAt ?? now() })
     }
     if (moves.length > 0) await garbage.noteMoves(moves)
   }

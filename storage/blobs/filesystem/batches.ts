@@ -12,6 +12,9 @@ export function batchSizeFor(bodies: number): number {
   return bodies <= fewBodies ? batchSize : smallBatchSize
 }
 
+/** Milliseconds a chunk is kept back at most while others come: whoever is slow is seen to move. */
+const longestWait = 1000
+
 export interface BatchOptions {
   /** Where the first byte goes. */
   readonly start: number
@@ -48,6 +51,7 @@ function own(chunk: Buffer, given: boolean): Buffer {
 export function createBatches({ start, size, given, store, onStored }: BatchOptions): Batches {
   let chunks: Buffer[] = []
   let collected = 0
+  let since = 0
   let position = start
   let storing: Promise<void> = Promise.resolve()
   let before: Promise<void> = storing
@@ -72,9 +76,11 @@ export function createBatches({ start, size, given, store, onStored }: BatchOpti
   return {
     async add(chunk) {
       if (chunk.length === 0) return
+      const now = performance.now()
+      if (collected === 0) since = now
       chunks.push(own(chunk, given))
       collected += chunk.length
-      if (collected >= size()) await flush()
+      if (collected >= size() || now - since >= longestWait) await flush()
     },
     async finish() {
       try {

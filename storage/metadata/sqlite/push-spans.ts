@@ -56,10 +56,9 @@ export function createPushSpans({ db, graceMs }: Context): PushSpans {
     extend(move) {
       const { repository, client, startedAt, at } = move
       const span = find.get(repository, client)
-      // A row that is written seldom: half a pause is not told apart.
-      if (span && at - span.until < pause / 4) return
+      if (span && at <= span.until) return
       const since = span && goesOn(span, move) ? span.since : startedAt
-      put.run({ repository, client, since, until: Math.max(at, span?.until ?? at) })
+      put.run({ repository, client, since, until: at })
     },
   }
 }

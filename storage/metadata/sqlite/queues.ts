@@ -26,18 +26,19 @@ export interface Queues {
 /** The reason of manifests that nobody has let go: nobody held them yet. */
 export const pushedByDigest = 'pushed without a tag'
 
-const putOff = 'DO UPDATE SET due_at = max(due_at, excluded.due_at), reason = excluded.reason'
-const putOffBlob = `${putOff}, since = excluded.since`
+const putOff = `DO UPDATE SET due_at = max(due_at, excluded.due_at), reason = excluded.reason,
+    since = excluded.since`
 
 export const queueSql = {
   blobHeld: 'DELETE FROM gc_blob_queue WHERE blob_id = ?',
   manifestHeld: 'DELETE FROM gc_manifest_queue WHERE manifest_id = ?',
   blob: `INSERT INTO gc_blob_queue (blob_id, due_at, since, reason)
-    VALUES (@id, @dueAt, @now, @reason) ON CONFLICT (blob_id) ${putOffBlob}`,
-  manifest: `INSERT INTO gc_manifest_queue (manifest_id, due_at, reason) VALUES (?, ?, ?)
-    ON CONFLICT (manifest_id) ${putOff}`,
-  deleted: `INSERT INTO gc_manifest_queue (manifest_id, due_at, reason) VALUES (?, ?, 'deleted')
-    ON CONFLICT (manifest_id) DO UPDATE SET due_at = excluded.due_at, reason = excluded.reason`,
+    VALUES (@id, @dueAt, @now, @reason) ON CONFLICT (blob_id) ${putOff}`,
+  manifest: `INSERT INTO gc_manifest_queue (manifest_id, due_at, since, reason)
+    VALUES (@id, @dueAt, @now, @reason) ON CONFLICT (manifest_id) ${putOff}`,
+  deleted: `INSERT INTO gc_manifest_queue (manifest_id, due_at, since, reason)
+    VALUES (@id, @dueAt, @now, 'deleted') ON CONFLICT (manifest_id)
+    DO UPDATE SET due_at = excluded.due_at, reason = excluded.reason, since = excluded.since`,
   postpone: `UPDATE gc_manifest_queue SET due_at = max(due_at, ?), reason = ?
     WHERE manifest_id = ?`,
   lease: 'UPDATE gc_manifest_queue SET due_at = max(due_at, ?) WHERE manifest_id = ?',
@@ -47,12 +48,12 @@ export const queueSql = {
     ON CONFLICT (blob_id) DO UPDATE SET reason = excluded.reason`,
   announce: `INSERT INTO gc_blob_queue (blob_id, due_at, since, reason)
     SELECT blob_id, @dueAt, @now, 'manifest deleted' FROM manifest_blobs WHERE manifest_id = @id
-    ON CONFLICT (blob_id) ${putOffBlob}`,
-  childrenOf: `INSERT INTO gc_manifest_queue (manifest_id, due_at, reason)
-    SELECT child_id, @dueAt, 'index removed' FROM manifest_references WHERE parent_id = @id
+    ON CONFLICT (blob_id) ${putOff}`,
+  childrenOf: `INSERT INTO gc_manifest_queue (manifest_id, due_at, since, reason)
+    SELECT child_id, @dueAt, @now, 'index removed' FROM manifest_references WHERE parent_id = @id
     ON CONFLICT (manifest_id) ${putOff}`,
-  referrersOf: `INSERT INTO gc_manifest_queue (manifest_id, due_at, reason)
-    SELECT r.id, @dueAt, 'subject removed' FROM manifests s
+  referrersOf: `INSERT INTO gc_manifest_queue (manifest_id, due_at, since, reason)
+    SELECT r.id, @dueAt, @now, 'subject removed' FROM manifests s
     JOIN manifests r ON r.repository_id = s.repository_id AND r.subject_digest = s.digest
     WHERE s.id = @id ON CONFLICT (manifest_id) ${putOff}`,
 }
@@ -65,8 +66,8 @@ interface Bound {
 
 export function createQueues({ db, now, graceMs }: Context): Queues {
   const blob = db.prepare<[Bound & { readonly reason: string }]>(queueSql.blob)
-  const manifest = db.prepare<[number, number, string]>(queueSql.manifest)
-  const deleted = db.prepare<[number, number]>(queueSql.deleted)
+  const manifest = db.prepare<[Bound & { readonly reason: string }]>(queueSql.manifest)
+  const deleted = db.prepare<[Bound]>(queueSql.deleted)
   const postpone = db.prepare<[number, string, number]>(queueSql.postpone)
   const blobsOf = db.prepare<[Bound]>(queueSql.blobsOf)
   const announce = db.prepare<[Bound]>(queueSql.announce)
@@ -74,7 +75,7 @@ export function createQueues({ db, now, graceMs }: Context): Queues {
   const blobHeld = db.prepare<[number]>(queueSql.blobHeld)
   const manifestHeld = db.prepare<[number]>(queueSql.manifestHeld)
   const manifestsOf = [queueSql.childrenOf, queueSql.referrersOf].map((text) =>
-    db.prepare<[Omit<Bound, 'now'>]>(text),
+    db.prepare<[Bound]>(text),
   )
   const bound = (id: number): Bound => ({ id, dueAt: now() + graceMs, now: now() })
   return {
@@ -82,18 +83,16 @@ export function createQueues({ db, now, graceMs }: Context): Queues {
       blob.run({ ...bound(blobId), reason })
     },
     manifest(manifestId, reason, dueAt = now() + graceMs) {
-      manifest.run(manifestId, dueAt, reason)
+      manifest.run({ id: manifestId, dueAt, now: now(), reason })
     },
     manifestDeleted(manifestId, dueAt) {
-      deleted.run(manifestId, dueAt)
+      deleted.run({ id: manifestId, dueAt, now: now() })
     },
     pushedAgain(manifestId) {
       postpone.run(now() + graceMs, pushedByDigest, manifestId)
     },
     dependents(manifestId) {
-      const { now: _, ...rest } = bound(manifestId)
-      blobsOf.run(bound(manifestId))
-      for (const statement of manifestsOf) statement.run(rest)
+      for (const statement of [blobsOf, ...manifestsOf]) statement.run(bound(manifestId))
     },
     announceBlobs(manifestId) {
       announce.run(bound(manifestId))

@@ -12,7 +12,7 @@ import {
   required,
   tag,
 } from './fixtures.ts'
-import { graceMs, type OpenSubject, type Started, start } from './subject.ts'
+import { collectAll, graceMs, type OpenSubject, type Started, start } from './subject.ts'
 
 /** Collects blobs as often as anything is due. */
 async function collectBlobs(store: MetadataStore): Promise<number> {
@@ -112,6 +112,43 @@ export function leaseCases(t: Test, open: OpenSubject): void {
       t.equal(await collectBlobs(store), 0)
     }
     t.ok(await isThere(store, 'base'))
+  })
+
+  t.test('and the images it pushed by digest, whoever deletes what held them', async (t) => {
+    const started = await start(t, open)
+    const { store, clock } = started
+    const image = manifest('image', {})
+    await store.manifests.put(app, image, [])
+    const index = (text: string) => manifest(text, { children: required('image') })
+    for (const text of ['v1', 'v2']) await store.manifests.put(app, index(text), [tag(text)])
+    clock.now += 100 * graceMs
+    const upload = await store.uploads.create({ ...slow, id: newId() })
+    await store.manifests.put(app, image, [])
+    const purge = { by: { client: '' }, purge: true }
+    const request = { tags: [tag('v1'), tag('v2')], digests: [] }
+    await store.deletions.perform(app, request, purge)
+    for (let rounds = 0; rounds < 10; rounds++) {
+      clock.now += graceMs - 1
+      await store.garbage.noteMoves([{ id: upload.id, at: clock.now }])
+      await collectAll(started, 0)
+    }
+    await store.manifests.put(app, index('v3'), [tag('v3')])
+    t.ok(await store.manifests.head(app, { digest: image.digest }))
+  })
+
+  t.test('for the whole grace after it last moved', async (t) => {
+    const started = await start(t, open)
+    const { store, clock } = started
+    await store.blobs.commit(await store.uploads.create({ ...slow, id: newId() }), blob('early'))
+    clock.now += graceMs - 1
+    const upload = await store.uploads.create({ ...slow, id: newId() })
+    clock.now += graceMs - 1
+    await store.garbage.noteMoves([{ id: upload.id, at: clock.now }])
+    // So soon after it moved that it is not written down.
+    clock.now += graceMs / 16
+    await store.blobs.commit(upload, blob('late'))
+    t.equal(await later(started, graceMs - 1), 0)
+    t.ok(await isThere(store, 'early'))
   })
 
   t.test('a push elsewhere, or one that began long after, keeps nothing', async (t) => {

@@ -4,7 +4,8 @@ import { collectAll, type OpenSubject, start } from './subject.ts'
 
 export function putAgainCases(t: Test, open: OpenSubject): void {
   t.test('what it requires must still be there, else nothing is changed', async (t) => {
-    const { store, inspect } = await start(t, open)
+    const started = await start(t, open)
+    const { store, inspect } = started
     await push(store, app, 'config', 'layer')
     await putAll(store, app, { child: [], old: ['v2'] })
     const whole = manifest('m', {
@@ -14,6 +15,7 @@ export function putAgainCases(t: Test, open: OpenSubject): void {
     await store.manifests.put(app, whole, [tag('v1')])
     await store.blobs.unlink(app, digest('layer'))
     await store.manifests.delete(app, digest('child'))
+    await collectAll(started)
     const history = await inspect.history(app)
     t.strictSame(await store.manifests.put(app, whole, [tag('v1'), tag('v2'), tag('v3')]), {
       stored: false,

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { accountCases } from './accounts.ts'
 import { blobCases } from './blobs.ts'
+import { comesBackCases } from './comes-back.ts'
 import { deletionCases } from './deletions.ts'
 import { durabilityCases } from './durability.ts'
 import { garbageCases } from './garbage.ts'
@@ -41,6 +42,7 @@ const groups = {
   leases: leaseCases,
   garbage: garbageCases,
   deletions: deletionCases,
+  'what comes back': comesBackCases,
   history: historyCases,
   snapshots: snapshotCases,
   'durability and concurrency': durabilityCases,

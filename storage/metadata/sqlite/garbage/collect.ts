@@ -5,6 +5,7 @@ import type { RepositoryRows } from '../repositories.ts'
 import type { TrashRows } from '../trash.ts'
 import type { RunRows } from './runs.ts'
 import {
+  boundOf,
   type DueBlob,
   type DueManifest,
   judgeBlob,
@@ -75,14 +76,14 @@ function createCollectManifests(
   { db, write, now, graceMs, keepMs }: Context,
   { repositories, removeManifest, runs }: CollectParts,
 ): Collectors['collectManifests'] {
-  const due = db.prepare<[{ now: number; limit: number }], DueManifest>(verdictSql.manifests)
+  const due = db.prepare<[object], DueManifest>(verdictSql.manifests)
   const release = db.prepare<[number]>(collectSql.releaseManifest)
   const delay = db.prepare<[number, number]>(collectSql.delayManifest)
 
   return (run: number, policy: GcPolicy, limit: number) =>
     write((): GcStep => {
       const times = { now: now(), graceMs, keepMs }
-      const rows = due.all({ now: times.now, limit: atMost(limit) })
+      const rows = due.all(boundOf(times, atMost(limit)))
       const { looked, removed } = step(rows, {
         judge: (row) => judgeManifest(row, policy, times),
         remove(row) {
@@ -102,7 +103,7 @@ function createCollectBlobs(
   { db, write, now, graceMs, keepMs }: Context,
   { trash, runs }: CollectParts,
 ): Collectors['collectBlobs'] {
-  const due = db.prepare<[{ now: number; grace: number; limit: number }], DueBlob>(verdictSql.blobs)
+  const due = db.prepare<[object], DueBlob>(verdictSql.blobs)
   const release = db.prepare<[number]>(collectSql.releaseBlob)
   const delay = db.prepare<[number, number]>(collectSql.delayBlob)
   const removeBlob = db.prepare<[number]>(collectSql.removeBlob)
@@ -110,7 +111,7 @@ function createCollectBlobs(
   return (run: number, limit: number) =>
     write((): GcStep => {
       const times = { now: now(), graceMs, keepMs }
-      const rows = due.all({ now: times.now, grace: graceMs, limit: atMost(limit) })
+      const rows = due.all(boundOf(times, atMost(limit)))
       const { looked, removed, bytes } = step(rows, {
         judge: (row) => judgeBlob(row, times),
         remove(row) {

@@ -6,7 +6,14 @@ import type { PushSpans } from '../push-spans.ts'
 import type { Queues } from '../queues.ts'
 import { type CollectParts, createCollect } from './collect.ts'
 import { createRuns, runSql } from './runs.ts'
-import { type DueBlob, type DueManifest, judgeBlob, judgeManifest, verdictSql } from './verdicts.ts'
+import {
+  boundOf,
+  type DueBlob,
+  type DueManifest,
+  judgeBlob,
+  judgeManifest,
+  verdictSql,
+} from './verdicts.ts'
 
 export interface GarbageParts extends CollectParts {
   readonly spans: PushSpans
@@ -43,7 +50,7 @@ function createPreview({ db, now, graceMs, keepMs }: Context): GarbageTable['pre
 
   const atOnce = db.transaction((policy: { readonly untagged: boolean }, limit: number) => {
     const times = { now: now(), graceMs, keepMs }
-    const bound = { now: times.now, grace: graceMs, limit: everything }
+    const bound = boundOf(times, everything)
     const items: Collected[] = []
     const tally = { manifests: 0, blobs: 0, bytes: 0 }
     const list = (item: Collected) => {

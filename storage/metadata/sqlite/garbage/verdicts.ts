@@ -24,6 +24,10 @@ export interface DueManifest {
   readonly hasSubject: number
   /** When a tag last left it in a way that can be undone. */
   readonly leftAt: number | null
+  /** Until when a deleted index that lists it can be brought back. */
+  readonly indexUntil: number | null
+  /** When a push last moved that may count on it. */
+  readonly pushedAt: number | null
 }
 
 export interface DueBlob {
@@ -46,7 +50,12 @@ export const verdictSql = {
       EXISTS (SELECT 1 FROM manifests s WHERE s.repository_id = m.repository_id
         AND s.digest = m.subject_digest) AS hasSubject,
       (SELECT max(h.at) FROM tag_history h WHERE h.repository_id = m.repository_id
-        AND h.old_digest = m.digest AND h.old_digest IS NOT NULL AND h.purged = 0) AS leftAt
+        AND h.old_digest = m.digest AND h.old_digest IS NOT NULL AND h.purged = 0) AS leftAt,
+      (SELECT max(w.due_at) FROM manifest_references e JOIN manifests p ON p.id = e.parent_id
+        JOIN gc_manifest_queue w ON w.manifest_id = p.id
+        WHERE e.child_id = m.id AND p.deleted_at IS NOT NULL) AS indexUntil,
+      (SELECT max(s.until) FROM push_spans s WHERE s.repository = r.name
+        AND s.until > @now - @grace AND q.since >= s.since - @grace) AS pushedAt
     FROM gc_manifest_queue q JOIN manifests m ON m.id = q.manifest_id
     JOIN repositories r ON r.id = m.repository_id
     WHERE q.due_at <= @now ORDER BY q.due_at LIMIT @limit`,
@@ -68,16 +77,31 @@ export interface Times {
   readonly keepMs: number
 }
 
-export function judgeManifest(row: DueManifest, policy: GcPolicy, times: Times): Verdict {
-  const keptUntil = (row.leftAt ?? Number.NEGATIVE_INFINITY) + times.keepMs
-  if (row.deleted === 1) return keptUntil > times.now ? keptUntil : 'remove'
-  if (row.tagged + row.inIndex + row.hasSubject > 0) return 'release'
-  if (keptUntil > times.now) return keptUntil
-  return row.reason === pushedByDigest && !policy.untagged ? 'release' : 'remove'
+/** What the statements bind. */
+export function boundOf({ now, graceMs }: Times, limit: number) {
+  return { now, grace: graceMs, limit }
 }
 
-export function judgeBlob({ held, leaseUntil, pushedAt }: DueBlob, times: Times): Verdict {
-  if (held === 1) return 'release'
-  const until = Math.max(leaseUntil ?? 0, pushedAt === null ? 0 : pushedAt + times.graceMs)
+const long = Number.NEGATIVE_INFINITY
+
+function pushedUntil({ pushedAt }: DueManifest | DueBlob, { graceMs }: Times): number {
+  return pushedAt === null ? long : pushedAt + graceMs
+}
+
+export function judgeManifest(row: DueManifest, policy: GcPolicy, times: Times): Verdict {
+  const deleted = row.deleted === 1
+  if (!deleted && row.tagged + row.inIndex + row.hasSubject > 0) return 'release'
+  const until = Math.max(
+    (row.leftAt ?? long) + times.keepMs,
+    deleted ? (row.indexUntil ?? long) : long,
+    pushedUntil(row, times),
+  )
+  if (until > times.now) return until
+  return !deleted && row.reason === pushedByDigest && !policy.untagged ? 'release' : 'remove'
+}
+
+export function judgeBlob(row: DueBlob, times: Times): Verdict {
+  if (row.held === 1) return 'release'
+  const until = Math.max(row.leaseUntil ?? 0, pushedUntil(row, times))
   return until > times.now ? until : 'remove'
 }

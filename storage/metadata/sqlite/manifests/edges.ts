@@ -28,8 +28,8 @@ export interface Edges {
 }
 
 export const edgeSql = {
-  child: `SELECT id FROM manifests
-    WHERE repository_id = ? AND digest = ? AND deleted_at IS NULL`,
+  // A deleted one, too: whoever connects it brings it back.
+  child: 'SELECT id FROM manifests WHERE repository_id = ? AND digest = ?',
   toBlob: 'INSERT OR IGNORE INTO manifest_blobs (manifest_id, blob_id) VALUES (?, ?)',
   toChild: 'INSERT OR IGNORE INTO manifest_references (parent_id, child_id) VALUES (?, ?)',
 }

@@ -109,6 +109,7 @@ export function createPut(context: Context, parts: PutParts): Pick<ManifestTable
     const id = insert(repositoryId, digest, manifest)
     edges.connect(repositoryId, id, found)
     usage.manifestCame(id)
+    if (found.children.size > 0) visibility.revealChildren(id)
     pending.manifestArrived(repositoryId, digest, id)
     repositories.manifestCame(repositoryId)
     return id
@@ -122,7 +123,10 @@ export function createPut(context: Context, parts: PutParts): Pick<ManifestTable
     heal(known, manifest)
     const made = edges.connect(repositoryId, id, found)
     if (known.deleted === 1) visibility.reveal({ id, ...target })
-    else usage.edgesChanged(repositoryId, made)
+    else {
+      usage.edgesChanged(repositoryId, made)
+      if (found.children.size > 0) visibility.revealChildren(id)
+    }
     pointers.point({ ...target, manifestId: id }, tags, change)
     if (tags.length === 0 && known.deleted === 1) queues.manifest(id, pushedByDigest)
     else if (tags.length === 0) queues.pushedAgain(id)

@@ -8,7 +8,7 @@ import type { Migration } from './migration.ts'
  * - A row of tag_history holds what the tag pointed at before (`old_digest`) from being collected, for
  *   as long as moves can be undone, unless it is `purged`.
  * - A push span is a time in which one client pushed to one repository without a longer pause.
- * - `gc_blob_queue.since`: when the blob lost its last holder, or came.
+ * - `since` of a queue: when the blob or manifest lost its last holder, or came.
  */
 export const collection: Migration = {
   number: 3,
@@ -52,6 +52,7 @@ CREATE TABLE push_spans (
 CREATE INDEX push_spans_until ON push_spans (until);
 
 ALTER TABLE gc_blob_queue ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE gc_manifest_queue ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
 
 CREATE TABLE gc_runs (
   id INTEGER PRIMARY KEY,
