@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto'
+import type { DeletionPlan } from '../../../storage/metadata/deletions/store.ts'
+import type { MetadataStore } from '../../../storage/metadata/store.ts'
+import { OciError } from '../../oci/errors.ts'
+import type { RepositoryName } from '../../oci/name.ts'
+
+/** What goes with a whole repository. Of tags and manifests the first are listed, and all counted. */
+export interface RepositoryPlan extends DeletionPlan {
+  readonly totals: { readonly tags: number; readonly manifests: number }
+}
+
+/** Tags and manifests that are listed. */
+const listed = 1000
+
+export interface WholeDeps {
+  readonly metadata: Pick<MetadataStore, 'accounts' | 'listing' | 'policies'>
+  /** Milliseconds. */
+  readonly graceMs: number
+  readonly keepMs: number
+  readonly now?: () => number
+}
+
+/**
+ * Plans the deletion of a whole repository out of its account: what is freed is what no image of
+ * another repository holds.
+ */
+export function createPlanWhole({ metadata, graceMs, keepMs, now = Date.now }: WholeDeps) {
+  const { accounts, listing, policies } = metadata
+
+  return async (repository: RepositoryName): Promise<RepositoryPlan> => {
+    const account = await accounts.repository(repository)
+    if (!account) throw new OciError('NAME_UNKNOWN', { detail: { repository } })
+    const tags = await policies.tags(repository, { limit: listed })
+    const page = await listing.manifests(repository, { descending: true, limit: listed })
+    const manifests = (page?.items ?? []).map(({ digest, mediaType, tags: names }) => ({
+      digest,
+      mediaType,
+      because: 'asked for' as const,
+      tags: names,
+    }))
+    const { stored, unique, manifestBytes } = account
+    const plan = {
+      tags: tags.map(({ tag, digest }) => ({ tag, digest })),
+      manifests,
+      totals: { tags: account.tags, manifests: account.manifests },
+      freed: { bytes: unique - manifestBytes },
+      shared: { bytes: stored - unique, heldBy: [] },
+      kept: [],
+      unknown: { tags: [], digests: [] },
+    }
+    const version = createHash('sha256').update(JSON.stringify(plan)).digest('hex').slice(0, 32)
+    const collectable = { undoable: now() + keepMs + graceMs, purged: now() + graceMs }
+    return { ...plan, collectable, version }
+  }
+}
