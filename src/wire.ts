@@ -99,7 +99,11 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     blobs: limitMounts(createBlobs({ metadata, reads }), quotas),
     catalog: createCatalog({ metadata }),
     collector: deps.collector,
-    deletions: createDeletions({ metadata, enabled: config.delete.enabled }),
+    deletions: createDeletions({
+      metadata,
+      enabled: config.delete.enabled,
+      ...storageTimes(config),
+    }),
     garbage: metadata.garbage,
     health,
     history: createHistory({ metadata }),

@@ -14,7 +14,28 @@ export const deletionFields = {
   ),
 }
 
-export const selection = bodyOf('DeletionSelection', deletionFields)
+export const selection = bodyOf('DeletionSelection', {
+  ...deletionFields,
+  all: Type.Optional(Type.Boolean({ description: 'the whole repository' })),
+})
+
+/** With a whole repository goes all of it: nothing is kept for want of being named. */
+export const repositoryPlan = named('RepositoryDeletionPlan', {
+  tags: Type.Array(Type.Object({ tag, digest }), { description: 'the first 1,000' }),
+  manifests: Type.Array(
+    Type.Object({
+      digest,
+      mediaType: Type.String(),
+      because: Type.Literal('asked for'),
+      tags: Type.Array(tag),
+    }),
+    { description: 'up to 1,000, the newest first' },
+  ),
+  totals: Type.Object({ tags: count, manifests: count }),
+  freedBytes: bytes,
+  keptBytes: Type.Integer({ minimum: 0, description: 'of blobs that other repositories hold' }),
+  freedFrom: Type.Object({ undoable: time, purged: time }),
+})
 
 const holder = Type.Union([
   Type.Object({ kind: Type.Literal('tag'), tag }),

@@ -1,7 +1,11 @@
 import { type Static, Type } from 'typebox'
-import type { Deletion, DeletionPlan } from '../../src/services/deletions/deletions.ts'
+import type {
+  Deletion,
+  DeletionPlan,
+  RepositoryPlan,
+} from '../../src/services/deletions/deletions.ts'
 import { actorOf } from '../http/actor.ts'
-import { deletionFields, deletionPlan, selection } from './deletion-fields.ts'
+import { deletionFields, deletionPlan, repositoryPlan, selection } from './deletion-fields.ts'
 import { bodyOf, named, repository, tag, time, timeOf } from './fields.ts'
 import { route } from './route.ts'
 
@@ -38,6 +42,11 @@ function showPlan({ collectable, freed, shared, ...plan }: DeletionPlan) {
   }
 }
 
+function showWhole({ collectable, ...plan }: RepositoryPlan) {
+  const { undoable, purged } = collectable
+  return { ...plan, freedFrom: { undoable: timeOf(undoable), purged: timeOf(purged) } }
+}
+
 function selectionOf({ tags = [], digests = [], matching }: Static<typeof selection>) {
   return { tags, digests, matching }
 }
@@ -49,9 +58,10 @@ export const deletionRoutes = [
     id: 'previewDeletion',
     summary: 'What would go, what would stay and why, and what that frees',
     body: selection,
-    answer: deletionPlan,
+    answer: Type.Union([deletionPlan, repositoryPlan]),
     errors: ['NAME_UNKNOWN', 'CONFLICT'],
     async handle({ body }, { deletions }) {
+      if (body.all) return showWhole(await deletions.previewRepository(body.repo))
       return showPlan(await deletions.preview(body.repo, selectionOf(body)))
     },
   }),

@@ -30,6 +30,24 @@ export interface DeletionPlan {
   readonly freedFrom: { readonly undoable: string; readonly purged: string }
 }
 
+/** With a whole repository goes all of it. */
+export interface RepositoryPlan {
+  readonly totals: { readonly tags: number; readonly manifests: number }
+  readonly freedBytes: number
+  readonly keptBytes: number
+  readonly freedFrom: { readonly undoable: string; readonly purged: string }
+}
+
+export function formatRepositoryPlan(repo: string, plan: RepositoryPlan, purge: boolean): string {
+  const { totals, freedBytes, keptBytes, freedFrom } = plan
+  const when = purge ? freedFrom.purged : freedFrom.undoable
+  return join([
+    `would delete the repository ${repo}: ${count(totals.tags, 'tag')}, ${count(totals.manifests, 'image')}`,
+    `frees ${humanBytes(freedBytes)}, from ${when} on`,
+    ...(keptBytes === 0 ? [] : [`${humanBytes(keptBytes)} stay: other repositories use them`]),
+  ])
+}
+
 function lines(verb: string, plan: DeletionPlan): readonly string[] {
   const tags = plan.tags.map(({ tag, digest }) => `${verb} tag ${tag} (${digest})`)
   const manifests = plan.manifests.map(

@@ -7,6 +7,8 @@ import {
   formatDeleted,
   formatDeletedRepository,
   formatPlan,
+  formatRepositoryPlan,
+  type RepositoryPlan,
 } from './rm-report.ts'
 import { runTask, taskFlagsHelp, taskSwitches } from './task.ts'
 
@@ -35,7 +37,6 @@ ${configurationFlagsHelp([
     const target = parseTarget(positionals[0] ?? '')
     if (switches.has('all') !== target.all)
       throw new UsageError(target.all ? allNeeded : allSurplus)
-    if (target.all && switches.has('preview')) throw new UsageError(noPreview)
     const wish = { target, preview: switches.has('preview'), purge: switches.has('purge') }
     const task = {
       name: 'rm',
@@ -63,7 +64,6 @@ function isNothing(answer: object): boolean {
 
 const allNeeded = 'this names a whole repository; write NAME:TAG or NAME@DIGEST, or add --all'
 const allSurplus = '--all goes with the name of a repository alone'
-const noPreview = '--preview is for tags and images; a whole repository goes with all it has'
 
 interface Target {
   readonly repo: string
@@ -98,6 +98,11 @@ function bodyOf({ repo, matching, digest }: Target): object {
 }
 
 async function remove(registry: Management, { target, preview, purge }: Wish): Promise<Removed> {
+  if (target.all && preview) {
+    const body = { repo: target.repo, all: true }
+    const answer = await registry.ask<RepositoryPlan>('POST', '/deletions/preview', body)
+    return { answer, text: formatRepositoryPlan(target.repo, answer, purge) }
+  }
   if (target.all) {
     const query = `repo=${encodeURIComponent(target.repo)}&purge=${purge}`
     const answer = await registry.ask<Deletion>('DELETE', `/repo?${query}`)

@@ -12,8 +12,9 @@ import type { RepositoryName } from '../../oci/name.ts'
 import { refusalError } from '../policies/refusal.ts'
 import { Problem } from '../problem.ts'
 import { createSelection, type Selection } from './selection.ts'
+import { createPlanWhole, type RepositoryPlan, type WholeDeps } from './whole.ts'
 
-export type { Deletion, DeletionPlan, DeletionRequest, Selection, Undone }
+export type { Deletion, DeletionPlan, DeletionRequest, RepositoryPlan, Selection, Undone }
 
 export interface DeleteOptions {
   readonly by: Actor
@@ -33,6 +34,8 @@ export interface Deleted {
 export interface Deletions {
   /** What would go. @throws OciError NAME_UNKNOWN */
   preview(repository: RepositoryName, selection: Selection): Promise<DeletionPlan>
+  /** What would go with the whole repository. @throws OciError NAME_UNKNOWN */
+  previewRepository(repository: RepositoryName): Promise<RepositoryPlan>
   /**
    * @throws OciError NAME_UNKNOWN, UNSUPPORTED if deleting is switched off.
    * @throws Problem PRECONDITION_FAILED if the plan is another one by now; nothing is changed.
@@ -67,10 +70,12 @@ function tooLate({ undoneAt }: Deletion): Problem {
   return new Problem('CONFLICT', { message: `this deletion ${why}` })
 }
 
-export function createDeletions(deps: {
-  readonly metadata: Pick<MetadataStore, 'deletions' | 'tags'>
+export interface DeletionDeps extends WholeDeps {
+  readonly metadata: WholeDeps['metadata'] & Pick<MetadataStore, 'deletions' | 'tags'>
   readonly enabled: boolean
-}): Deletions {
+}
+
+export function createDeletions(deps: DeletionDeps): Deletions {
   const { deletions } = deps.metadata
   const select = createSelection(deps.metadata)
 
@@ -89,6 +94,7 @@ export function createDeletions(deps: {
 
   return {
     preview,
+    previewRepository: createPlanWhole(deps),
     async delete(repository, selection, { version, ...options }) {
       refuseDisabled()
       if (version !== undefined) refuseOtherPlan(await preview(repository, selection), version)

@@ -1,12 +1,18 @@
-import { createHash } from 'node:crypto'
-import type { DeletionPlan } from '../../../storage/metadata/deletions/store.ts'
+import type { DeletionPlan, DoomedManifest } from '../../../storage/metadata/deletions/store.ts'
 import type { MetadataStore } from '../../../storage/metadata/store.ts'
 import { OciError } from '../../oci/errors.ts'
 import type { RepositoryName } from '../../oci/name.ts'
 
 /** What goes with a whole repository. Of tags and manifests the first are listed, and all counted. */
-export interface RepositoryPlan extends DeletionPlan {
+export interface RepositoryPlan extends Pick<DeletionPlan, 'tags' | 'collectable'> {
+  readonly manifests: readonly (Pick<DoomedManifest, 'digest' | 'mediaType' | 'tags'> & {
+    readonly because: 'asked for'
+  })[]
   readonly totals: { readonly tags: number; readonly manifests: number }
+  /** Of blobs that no image of another repository holds. */
+  readonly freedBytes: number
+  /** Of those that one does. */
+  readonly keptBytes: number
 }
 
 /** Tags and manifests that are listed. */
@@ -39,17 +45,13 @@ export function createPlanWhole({ metadata, graceMs, keepMs, now = Date.now }: W
       tags: names,
     }))
     const { stored, unique, manifestBytes } = account
-    const plan = {
+    return {
       tags: tags.map(({ tag, digest }) => ({ tag, digest })),
       manifests,
       totals: { tags: account.tags, manifests: account.manifests },
-      freed: { bytes: unique - manifestBytes },
-      shared: { bytes: stored - unique, heldBy: [] },
-      kept: [],
-      unknown: { tags: [], digests: [] },
+      freedBytes: unique - manifestBytes,
+      keptBytes: stored - unique,
+      collectable: { undoable: now() + keepMs + graceMs, purged: now() + graceMs },
     }
-    const version = createHash('sha256').update(JSON.stringify(plan)).digest('hex').slice(0, 32)
-    const collectable = { undoable: now() + keepMs + graceMs, purged: now() + graceMs }
-    return { ...plan, collectable, version }
   }
 }

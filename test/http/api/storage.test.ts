@@ -139,3 +139,18 @@ t.test('the largest layers come first; days are told as columns', async (t) => {
   })
   t.equal((await askApi(request, 'GET', '/storage/series?from=x&to=y')).status, 400)
 })
+
+t.test('the preview of a whole repository tells what is its own', async (t) => {
+  const { request } = await startRegistry(t)
+  await pushShared(request)
+  const plan = await post(request, '/deletions/preview', { repo: 'team/a', all: true })
+  t.match(plan, {
+    tags: [{ tag: 'v1' }],
+    manifests: [{ because: 'asked for', tags: ['v1'] }],
+    totals: { tags: 1, manifests: 1 },
+    freedBytes: 300,
+    keptBytes: 1000,
+  })
+  const none = { headers: json, body: Buffer.from('{"repo":"no/such","all":true}') }
+  t.equal((await askApi(request, 'POST', '/deletions/preview', none)).status, 404)
+})

@@ -178,7 +178,6 @@ const usage: readonly (readonly [args: readonly string[], message: RegExp])[] = 
   [['rm', 'a', 'b'], /unexpected argument "b"/],
   [['rm', 'team/app'], /names a whole repository; write NAME:TAG or NAME@DIGEST, or add --all/],
   [['rm', 'team/app:v1', '--all'], /--all goes with the name of a repository alone/],
-  [['rm', 'team/app', '--all', '--preview'], /--preview is for tags and images/],
   [['rm', 'team/app:v1', '--preveiw'], /unknown flag/],
   [['rm', 'team/app:v1', '-f'], /unknown flag -f/],
   [['gc', '-x'], /unknown flag -x/],
