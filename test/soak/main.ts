@@ -52,13 +52,14 @@ async function waitUntilEnough(
 
 async function loadFor(scene: Scene, wanted: Arguments): Promise<void> {
   const { world, registry, observer } = scene
-  const { seed, pushers, kills } = wanted
+  const { seed, pushers, think, kills } = wanted
   const { port } = registry
   const load = startLoad({
     world,
     port,
     seed,
     pushers,
+    think,
     ...(kills > 0 ? { backAgain: registry.backAgain } : {}),
   })
   if (kills > 0) {
