@@ -40,6 +40,16 @@ export interface HousekeepingDeps {
 
 const all = Number.MAX_SAFE_INTEGER
 
+/** Objects removed at the same time: each waits for the disk, and leaves room for clients. */
+const together = 8
+
+/** Does a job with each item, some of them at the same time. */
+async function forEach<T>(items: readonly T[], job: (item: T) => Promise<void>): Promise<void> {
+  for (let done = 0; done < items.length; done += together) {
+    await Promise.all(items.slice(done, done + together).map(job))
+  }
+}
+
 export function createHousekeeping(deps: HousekeepingDeps): Housekeeping {
   const { metadata, uploadStore, blobStore, lock, expireAfter, now = Date.now } = deps
   const lost = createLostUploads(deps)
@@ -50,8 +60,8 @@ export function createHousekeeping(deps: HousekeepingDeps): Housekeeping {
     for (;;) {
       const keys = await metadata.trash.due(batchSize)
       // All objects first: on a full disk they make the room that the rows need.
-      for (const key of keys) await blobStore.delete(key)
-      for (const key of keys) await metadata.trash.forget(key)
+      await forEach(keys, blobStore.delete)
+      await forEach(keys, metadata.trash.forget)
       count += keys.length
       if (keys.length < batchSize) return count
     }

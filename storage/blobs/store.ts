@@ -102,7 +102,7 @@ export interface SealedBlob {
 export interface UploadStat {
   /** Bytes so far. */
   readonly size: number
-  /** When it last grew, in milliseconds since 1970. */
+  /** When it last grew, in whole milliseconds since 1970. */
   readonly modifiedAt: number
 }
 

@@ -10,6 +10,8 @@ export interface Arguments {
   /** Kills of the registry under load; 0: none. */
   readonly kills: number
   readonly pushers: number
+  /** Milliseconds at most between two deeds of a participant, half of that on the average. */
+  readonly think: number
   /** Milliseconds. */
   readonly interval: number
   readonly grace: number
@@ -25,6 +27,7 @@ export const usage = `npm run soak -- [options]
   --seconds N      for so long, instead of both
   --kills N        kills the registry so often (SIGKILL), inside of collections, and starts it again
   --pushers N      50 if not given; others in proportion
+  --think MS       pause of a participant between two deeds, at most; 300
   --interval MS    gc.interval: 1000, or 100 with --kills
   --grace MS       gc.grace: 2000
   --keep MS        history.keep: 3000
@@ -49,6 +52,7 @@ export function readArguments(args: readonly string[]): Arguments {
       seconds: text,
       kills: { ...text, default: '0' },
       pushers: { ...text, default: '50' },
+      think: { ...text, default: '300' },
       interval: text,
       grace: { ...text, default: '2000' },
       keep: { ...text, default: '3000' },
@@ -63,6 +67,7 @@ export function readArguments(args: readonly string[]): Arguments {
     ...(values.seconds === undefined ? {} : { seconds: count('seconds', values.seconds) }),
     kills,
     pushers: count('pushers', values.pushers),
+    think: count('think', values.think, 0),
     interval: count('interval', values.interval ?? (kills > 0 ? '100' : '1000'), 100),
     grace: count('grace', values.grace, 1000),
     keep: count('keep', values.keep, 0),

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { createRandom, type Random } from '../faults/random.ts'
+import { createRandom } from '../faults/random.ts'
 import { Broken, createClient } from './client.ts'
 import {
   type Bin,
@@ -81,6 +81,8 @@ export interface LoadOptions {
   readonly port: number
   readonly seed: number
   readonly pushers: number
+  /** Milliseconds at most between what one participant does. */
+  readonly think: number
   /** Resolves once the registry answers; asked after a connection broke. */
   readonly backAgain?: () => Promise<void>
 }
@@ -90,13 +92,8 @@ export interface Load {
   stop(): Promise<void>
 }
 
-/** Milliseconds between what one participant does. */
-function think(random: Random): Promise<void> {
-  return delay(random.between(0, 40))
-}
-
 export function startLoad(options: LoadOptions): Load {
-  const { world, port, seed, pushers, backAgain } = options
+  const { world, port, seed, pushers, think, backAgain } = options
   let stopped = false
 
   /** Whether a registry that is killed explains what went wrong. */
@@ -112,7 +109,7 @@ export function startLoad(options: LoadOptions): Load {
     const actor: Actor = { world, client, random: createRandom(seed).fork(address) }
     while (!stopped) {
       await work(actor).catch(survive)
-      await think(actor.random)
+      await delay(actor.random.between(0, think))
     }
     client.close()
   }

@@ -14,7 +14,7 @@ import { createRegistry } from './registry.ts'
 import { report } from './report.ts'
 import { createTally } from './tally.ts'
 import { type Check, type Scene, verifyEnd } from './verify.ts'
-import type { World } from './world.ts'
+import { quietRepositories, type World } from './world.ts'
 
 const say = (line: string) => console.error(`soak: ${line}`)
 
@@ -25,7 +25,10 @@ function createWorld({ seed, grace, keep }: Arguments): World {
     tally: createTally(),
     tags: createRegisters(),
     manifests: createRegisters(),
-    repositories: Array.from({ length: 16 }, (_, at) => `team-${at % 4}/app-${at}`),
+    repositories: [
+      ...quietRepositories,
+      ...Array.from({ length: 16 }, (_, at) => `team-${at % 4}/app-${at}`),
+    ],
   }
 }
 
@@ -49,13 +52,14 @@ async function waitUntilEnough(
 
 async function loadFor(scene: Scene, wanted: Arguments): Promise<void> {
   const { world, registry, observer } = scene
-  const { seed, pushers, kills } = wanted
+  const { seed, pushers, think, kills } = wanted
   const { port } = registry
   const load = startLoad({
     world,
     port,
     seed,
     pushers,
+    think,
     ...(kills > 0 ? { backAgain: registry.backAgain } : {}),
   })
   if (kills > 0) {
@@ -81,7 +85,8 @@ async function soak(root: string, wanted: Arguments): Promise<readonly Check[]> 
   await loadFor(scene, wanted)
   const seconds = (Date.now() - begun) / 1000
   const sums = await scene.observer.sums()
-  const checks = await verifyEnd(scene)
+  const failed = { title: 'no collection failed', problems: sums.errors.slice(0, 10) }
+  const checks = [failed, ...(await verifyEnd(scene))]
   client.close()
   process.stdout.write(report({ wanted, seconds, sums, checks, tally: world.tally }))
   return checks

@@ -2,6 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Client } from './client.ts'
 import type { Collection } from './registry.ts'
 
+interface Page {
+  readonly items: readonly Collection[]
+  readonly next?: string | null
+}
+
+/** What a run says whose process was killed. */
+const interrupted = 'interrupted'
+
 interface Preview {
   readonly manifests: number
   readonly blobs: number
@@ -20,6 +28,8 @@ export interface Observer {
     blobs: number
     bytes: number
     interrupted: number
+    /** What those said that failed for another reason. */
+    errors: readonly string[]
   }>
   /** True once nothing is left to collect, now or later; false if that does not happen in time. */
   quiet(limit: number): Promise<boolean>
@@ -38,6 +48,17 @@ export function createObserver(client: Client): Observer {
     throw new Error(`a dry run: ${reply.status} ${reply.body}`)
   }
 
+  async function allRuns(): Promise<readonly Collection[]> {
+    const runs: Collection[] = []
+    for (let cursor: string | undefined = ''; cursor !== undefined; ) {
+      const after = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`
+      const page: Page = await ask(`/gc/runs?limit=200${after}`)
+      runs.push(...page.items)
+      cursor = page.next ?? undefined
+    }
+    return runs
+  }
+
   return {
     preview,
     async latest() {
@@ -45,21 +66,18 @@ export function createObserver(client: Client): Observer {
       return items[0]
     },
     async sums() {
-      const sums = { cycles: 0, manifests: 0, blobs: 0, bytes: 0, interrupted: 0 }
-      for (let next: string | null | undefined = ''; typeof next === 'string'; ) {
-        const cursor: string = next === '' ? '' : `&cursor=${encodeURIComponent(next)}`
-        const page: { readonly items: readonly Collection[]; readonly next?: string | null } =
-          await ask(`/gc/runs?limit=200${cursor}`)
-        for (const { manifests, blobs, freedBytes, error } of page.items) {
-          sums.cycles += 1
-          sums.manifests += manifests
-          sums.blobs += blobs
-          sums.bytes += freedBytes
-          if (error === 'interrupted') sums.interrupted += 1
-        }
-        next = page.next
+      const runs = await allRuns()
+      const sum = (of: 'manifests' | 'blobs' | 'freedBytes') =>
+        runs.reduce((total, run) => total + run[of], 0)
+      const errors = runs.flatMap(({ error }) => (error === undefined ? [] : [error]))
+      return {
+        cycles: runs.length,
+        manifests: sum('manifests'),
+        blobs: sum('blobs'),
+        bytes: sum('freedBytes'),
+        interrupted: errors.filter((error) => error === interrupted).length,
+        errors: errors.filter((error) => error !== interrupted),
       }
-      return sums
     },
     async quiet(limit) {
       const end = Date.now() + limit

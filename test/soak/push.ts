@@ -8,7 +8,7 @@ import { Refused } from './refused.ts'
 import { settle } from './registers.ts'
 import { comesBack } from './sight.ts'
 import { expect, type Push, provide } from './upload.ts'
-import { type Actor, chooseTag } from './world.ts'
+import { type Actor, chooseTag, quietRepositories } from './world.ts'
 
 /** A push that was refused for the want of something, and was promised nothing of it any more. */
 class TooSlow extends Error {}
@@ -20,7 +20,7 @@ interface Target {
 }
 
 /** @throws TooSlow, or Refused if all of it had to be there. */
-function judgeRefusal({ promises }: Push, reply: Reply): never {
+function judgeRefusal({ promises, repository }: Push, reply: Reply): never {
   const { errors = [] } = JSON.parse(reply.body.toString() || '{}') as {
     readonly errors?: readonly { readonly code: string; readonly detail?: { digest?: string } }[]
   }
@@ -29,7 +29,8 @@ function judgeRefusal({ promises }: Push, reply: Reply): never {
     .map(({ detail }) => detail?.digest ?? '')
   const slow = missing.every((digest) => !promises.cover(digest, reply.answered))
   if (missing.length > 0 && slow) throw new TooSlow()
-  throw new Refused('a manifest whose content had to be there', reply)
+  const words = missing.map((digest) => promises.describe(digest, reply.answered)).join('; ')
+  throw new Refused(`a manifest for ${repository} whose content had to be there (${words})`, reply)
 }
 
 /** What is known of a tag, if it is one, and of a manifest while it is pushed. */
@@ -62,7 +63,7 @@ async function putManifest(push: Push, target: Target): Promise<Reply> {
     return judgeRefusal(push, reply)
   }
   moves.settle(true)
-  promises.hear(manifest.digest, reply.sent)
+  promises.hear(manifest.digest, reply.sent, 'put')
   return reply
 }
 
@@ -83,7 +84,7 @@ async function provideChild(push: Push, image: Image, slowly: boolean): Promise<
     const path = `/v2/${repository}/manifests/${digest}`
     const reply = await actor.client.send('HEAD', path, { headers: { accept: ociImage } })
     expect(reply, [200, 404], 'a question for a manifest')
-    if (reply.status === 200) return promises.hear(digest, reply.sent)
+    if (reply.status === 200) return promises.hear(digest, reply.sent, 'asked for')
   }
   await provideAll(push, image.blobs, slowly)
   await putManifest(push, { reference: digest, manifest: image.manifest, type: ociImage })
@@ -97,7 +98,7 @@ function noteChildren(push: Push, { children }: Bundle, reply: Reply): void {
     if (promises.cover(digest, reply.answered)) comesBack(actor.world, repository, digest, reply)
     else {
       actor.world.tally.note('slow children of an index')
-      const move = { to: null, asked: false, sent: reply.sent }
+      const move = { to: null, asked: true, sent: reply.sent }
       settle(actor.world.manifests.begin(repository, digest, move), false)
     }
   }
@@ -134,7 +135,7 @@ export async function push(actor: Actor): Promise<void> {
   const { world, random } = actor
   const { repository, tag } = chooseTag(actor)
   const one: Push = { actor, repository, promises: createPromises(world.times) }
-  const slowly = random.chance(0.02)
+  const slowly = random.chance(quietRepositories.includes(repository) ? 0.6 : 0.02)
   if (slowly) world.tally.note('pushes slower than the grace')
   try {
     await (random.chance(0.15) ? pushBundle : pushImage)(one, tag, slowly)

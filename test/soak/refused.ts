@@ -2,7 +2,7 @@ import type { Reply } from './client.ts'
 
 /** An answer in words, with the request's id where it tells it. */
 export function describe({ status, body, sent, answered }: Reply): string {
-  return `${status} after ${answered - sent} ms ${body.toString().slice(0, 300)}`
+  return `${status} after ${answered - sent} ms ${body.toString().slice(0, 400)}`
 }
 
 /** The registry did not do what it has to. */

@@ -46,7 +46,9 @@ function environmentFor({ interval, grace, keep, workers }: Arguments): Record<s
 }
 
 function errorsIn(log: string): readonly string[] {
-  return log.split('\n').filter((line) => /"level":(50|60)/.test(line) || /^\s+at /.test(line))
+  return log
+    .split('\n')
+    .filter((line) => /"level":"(error|fatal)"/.test(line) || /^\s+at /.test(line))
 }
 
 export async function createRegistry(root: string, wanted: Arguments): Promise<Registry> {

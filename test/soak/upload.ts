@@ -36,7 +36,7 @@ async function finish(push: Push, location: string, content: Content, body?: Buf
   const wanted = body === undefined ? {} : { body, headers: octets }
   const reply = await push.actor.client.send('PUT', path, wanted)
   expect(reply, [201], 'the end of an upload')
-  push.promises.hear(content.digest, reply.sent)
+  push.promises.hear(content.digest, reply.sent, 'uploaded')
   push.promises.move(reply.sent)
 }
 
@@ -53,7 +53,7 @@ async function inOneRequest(push: Push, { digest, bytes }: Content): Promise<voi
   const path = `/v2/${repository}/blobs/uploads/?digest=${digest}`
   const reply = await actor.client.send('POST', path, { body: bytes, headers: octets })
   expect(reply, [201], 'an upload in one request')
-  promises.hear(digest, reply.sent)
+  promises.hear(digest, reply.sent, 'uploaded')
   promises.move(reply.sent)
 }
 
@@ -125,7 +125,7 @@ async function isThere(push: Push, { digest, size }: Content): Promise<boolean> 
   expect(reply, [200, 404], 'a question for a blob')
   if (reply.status === 404) return false
   if (reply.headers['content-length'] !== String(size)) throw new Refused('the length', reply)
-  promises.hear(digest, reply.sent)
+  promises.hear(digest, reply.sent, 'asked for')
   return true
 }
 
@@ -137,7 +137,7 @@ async function mount(push: Push, content: Content): Promise<void> {
   const path = `/v2/${repository}/blobs/uploads/?mount=${content.digest}${from}`
   const reply = expect(await client.send('POST', path), [201, 202], 'a mount')
   promises.move(reply.sent)
-  if (reply.status === 201) promises.hear(content.digest, reply.sent)
+  if (reply.status === 201) promises.hear(content.digest, reply.sent, 'mounted')
   else await finish(push, reply.headers.location ?? '', content, content.bytes)
 }
 

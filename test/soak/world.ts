@@ -19,6 +19,7 @@ export interface World {
   readonly tags: Registers
   /** Group: repository; cell and value: digest. Empty: it can't be seen. */
   readonly manifests: Registers
+  /** All of them, the quiet ones first. */
   readonly repositories: readonly string[]
 }
 
@@ -35,7 +36,17 @@ export const tagNames: readonly string[] = [
   ...Array.from({ length: 22 }, (_, at) => `v${at}`),
 ]
 
-/** Of which repository and tag; the first ones more often. */
-export function chooseTag({ world, random }: Actor): { repository: string; tag: string } {
-  return { repository: random.pick(world.repositories), tag: random.pick(tagNames) }
+/** Repositories in which little happens: nobody else's push keeps there what a slow one needs. */
+export const quietRepositories: readonly string[] = ['quiet/a', 'quiet/b', 'quiet/c', 'quiet/d']
+
+export interface Place {
+  readonly repository: string
+  readonly tag: string
+}
+
+export function chooseTag({ world, random }: Actor): Place {
+  const quiet = random.chance(0.03)
+  const busy = world.repositories.slice(quietRepositories.length)
+  const repository = random.pick(quiet ? quietRepositories : busy)
+  return { repository, tag: random.pick(quiet ? tagNames.slice(0, 4) : tagNames) }
 }

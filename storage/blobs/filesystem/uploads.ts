@@ -76,7 +76,7 @@ export function createUploads(options: UploadsOptions): UploadStore {
 
     async stat(id) {
       const found = statSync(layout.uploadFile(id), { throwIfNoEntry: false })
-      return found && { size: found.size, modifiedAt: found.mtimeMs }
+      return found && { size: found.size, modifiedAt: Math.floor(found.mtimeMs) }
     },
 
     append(id, offset, body, algorithm) {

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { symlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import { type Algorithm, digestOf } from '../../../src/oci/digest.ts'
 import { createBatches } from '../../../storage/blobs/filesystem/batches.ts'
@@ -57,6 +58,24 @@ function createSlowStore() {
     })
   return { calls, store }
 }
+
+t.test('a body that comes slowly is stored as it comes', async (t) => {
+  const { calls, store } = createSlowStore()
+  const batches = createBatches({ start: 0, size: () => MiB, given: false, store })
+  await batches.add(Buffer.alloc(10))
+  await delay(1100)
+  t.equal(calls.length, 0, 'who stands still does not move')
+  await batches.add(Buffer.alloc(5))
+  t.match(calls, [{ position: 0, bytes: 15 }])
+  await batches.add(Buffer.alloc(5))
+  t.equal(calls.length, 1)
+  const end = batches.finish()
+  for (let stored = 0; stored < 2; stored++) {
+    while (calls.length <= stored) await delay(1)
+    calls[stored]?.end()
+  }
+  t.equal(await end, 20)
+})
 
 t.test('two batches are stored while a third is collected, and no more', async (t) => {
   const { calls, store } = createSlowStore()
