@@ -60,7 +60,9 @@ function lines(verb: string, plan: DeletionPlan): readonly string[] {
   const unknown = [...plan.unknown.tags, ...plan.unknown.digests].map(
     (name) => `not there: ${name}`,
   )
-  return [...tags, ...manifests, ...kept, ...unknown]
+  const all = [...tags, ...manifests, ...kept, ...unknown]
+  // A name that is not there would be told; so it was a pattern.
+  return all.length === 0 ? ['no tag fits this pattern'] : all
 }
 
 /** What comes back, when, and what does not. */

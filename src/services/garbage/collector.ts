@@ -9,6 +9,7 @@ import type {
   GcStep,
 } from '../../../storage/metadata/garbage/store.ts'
 import type { MetadataStore } from '../../../storage/metadata/store.ts'
+import { OciError } from '../../oci/errors.ts'
 import { createAudit } from './audit.ts'
 import { createOneAtATime } from './one-at-a-time.ts'
 
@@ -26,6 +27,7 @@ export interface Collector {
    * Collects all that is due, in small steps with pauses between them. Whoever asks while a
    * collection runs gets the next one, which begins after that and does what any of those wants who
    * wait for it.
+   * @throws OciError UNAVAILABLE if the registry stops meanwhile.
    */
   run(cause: GcCause, options?: GcOptions): Promise<GcRun>
   /** What such a run would collect now; writes nothing. @param limit items to list. */
@@ -59,7 +61,13 @@ const stepSize = 100
 /** Old records removed after each run, at most. */
 const forgetSize = 1000
 
-class Stopped extends Error {}
+/** For whoever waits for the collection; what it removed by then stays removed. */
+function stopping(): OciError {
+  return new OciError('UNAVAILABLE', {
+    message: 'the registry is stopping; try again in a moment',
+    headers: { 'retry-after': '1' },
+  })
+}
 
 interface Wish {
   readonly cause: GcCause
@@ -80,7 +88,7 @@ export function createCollector(deps: CollectorDeps): Collector {
   /** As long as there is something to look at; half of the time belongs to others. */
   async function repeat(step: () => Promise<GcStep>): Promise<void> {
     for (;;) {
-      if (stopped) throw new Stopped('the registry is stopping')
+      if (stopped) throw stopping()
       const begun = performance.now()
       const { looked } = await step()
       if (looked === 0) return

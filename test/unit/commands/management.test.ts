@@ -76,7 +76,7 @@ for (const [way, offline] of Object.entries(ways)) {
     )
     t.equal(deletion.repo, 'team/app')
     const none = await run('rm', 'team/app:x?', ...place)
-    t.equal(none.code, 1)
+    t.same(none, { code: 1, stdout: 'no tag fits this pattern\n', stderr: '' })
     const all = await run('rm', 'team/app', '--all', ...place)
     t.match(all, { code: 0, stdout: /^deleted the repository team\/app\ndeletion 2 can be undone/ })
     const purged = await run('rm', 'team/app', '--all', '--purge', ...place)
