@@ -12,7 +12,8 @@ import { createKeyedLock } from './services/keyed-lock.ts'
 import { adoptPolicies } from './services/policies/documents.ts'
 import { createSnapshots, type Snapshots } from './services/snapshots.ts'
 import { createUploadTurns } from './services/upload-turns.ts'
-import { type Answering, integrityLog, storageTimes, wire } from './wire.ts'
+import { storageTimes } from './storage-times.ts'
+import { type Answering, integrityLog, wire } from './wire.ts'
 import { createHub, type Hub } from './workers/main/hub.ts'
 
 /** A registry, wired and recovered, that does not listen yet. */

@@ -10,10 +10,18 @@ import type { OnStep } from '../storage/backup/progress.ts'
 import { type RebuildReport, rebuildMetadata } from '../storage/backup/rebuild.ts'
 import { type RestoreReport, restoreBackup } from '../storage/backup/restore.ts'
 import { openStores, openStoresForReading } from '../storage/open.ts'
+import { refuseNothing } from './refuse-nothing.ts'
 import type { CheckReport, Finding } from './services/check/report.ts'
 import { runCheck } from './services/check/run.ts'
+import {
+  type GcOptions,
+  type GcPreview,
+  policyOf,
+  previewItems,
+} from './services/garbage/collector.ts'
+import { storageTimes } from './storage-times.ts'
 
-export type { BackupReport, CheckReport, Finding, OnStep, RebuildReport, RestoreReport }
+export type { BackupReport, CheckReport, Finding, GcPreview, OnStep, RebuildReport, RestoreReport }
 
 /** What every task may be told. */
 export interface TaskOptions {
@@ -81,6 +89,19 @@ export async function check({ storage }: Config, task: CheckTask): Promise<Check
       repair,
       onProgress: ({ blobs, bytes }) => onStep?.({ what: 'blobs', done: blobs, bytes }),
     })
+  } finally {
+    await stores.close()
+  }
+}
+
+/** Tells what a collection would remove now; opens everything for reading alone. */
+export async function previewGarbage(config: Config, options: GcOptions): Promise<GcPreview> {
+  const { root } = config.storage
+  refuseNothing(config)
+  const stores = await openStoresForReading({ root, times: storageTimes(config) })
+  try {
+    const policy = policyOf(config.gc, options)
+    return await stores.metadata.garbage.preview(policy, previewItems)
   } finally {
     await stores.close()
   }

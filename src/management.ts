@@ -2,13 +2,12 @@
  * The commands' way to a registry, whether or not it runs: they speak the management API to it, or to
  * one that is composed for that and does not listen.
  */
-import { existsSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
-import { join } from 'node:path'
 import { pino } from 'pino'
 import type { Config } from '../config/schema.ts'
 import { DirectoryTakenError } from '../storage/lock.ts'
 import { compose } from './compose.ts'
+import { refuseNothing } from './refuse-nothing.ts'
 
 type Method = 'GET' | 'POST' | 'DELETE'
 
@@ -77,12 +76,6 @@ function overHttp(config: Config): Send {
       })
       asked.end(body)
     })
-}
-
-/** A server makes what is not there; who deletes or collects means what is. */
-function refuseNothing({ storage: { root } }: Config): void {
-  if (['metadata.db', 'blobs'].some((name) => existsSync(join(root, name)))) return
-  throw new Error(`there is no registry's data in ${root}; name its directory with --root`)
 }
 
 /** @throws Error if there is no registry's data, or it can't be used. */

@@ -26,6 +26,7 @@ import { createRetention, type Retention } from './services/retention/create.ts'
 import { createPullTimes } from './services/retention/pull-times.ts'
 import { createRoom } from './services/room.ts'
 import { createUploads, type UploadDeps } from './services/uploads.ts'
+import { storageTimes } from './storage-times.ts'
 
 /** What answers requests in one process, and does not listen. */
 export interface Answering {
@@ -125,11 +126,6 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
   const { pulls, accounts } = services
   const app = buildApp(config, services, logger, drain, name)
   return { app, drain, health, pulls, accounts, retention }
-}
-
-/** How long the stores keep what may be needed again. */
-export function storageTimes({ gc, history }: Config) {
-  return { graceMs: gc.grace, keepMs: history.keep }
 }
 
 /** What the checks of stored content find goes to the log. */

@@ -72,10 +72,13 @@ export type StoresToRead = Omit<Stores, 'snapshotStore' | 'shared'>
  */
 export async function openStoresForReading({
   root,
-}: Pick<StorageOptions, 'root'>): Promise<StoresToRead> {
+  times,
+}: Pick<StorageOptions, 'root' | 'times'>): Promise<StoresToRead> {
   const { blobs, uploads } = openFilesystem({ root })
   const places = placesIn(resolve(root))
-  const metadata = openSound(places, () => openSqliteForReading({ file: places.metadata }))
+  const metadata = openSound(places, () =>
+    openSqliteForReading({ file: places.metadata, ...times }),
+  )
   return { metadata, blobStore: blobs, uploadStore: uploads, close: metadata.close }
 }
 

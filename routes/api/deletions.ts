@@ -102,6 +102,17 @@ export const deletionRoutes = [
     handle: ({ path, request }, { deletions }) => deletions.undo(path.id, actorOf(request)),
   }),
   route({
+    method: 'POST',
+    path: '/deletions/{id}/purge',
+    id: 'purgeDeletion',
+    summary: 'Give up the undo of a deletion, so that its space comes back after the grace',
+    parameters: Type.Object({ id: Type.Integer({ minimum: 1 }) }),
+    body: bodyOf('Nothing', {}),
+    answer: deletion,
+    errors: ['CONFLICT', 'UNSUPPORTED'],
+    handle: async ({ path }, { deletions }) => showDeletion(await deletions.purge(path.id)),
+  }),
+  route({
     method: 'DELETE',
     path: '/repo',
     id: 'deleteRepository',

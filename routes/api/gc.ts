@@ -49,9 +49,6 @@ const preview = named('GcPreview', {
 
 const entry = named('GcJournalEntry', { ...collected, at: time })
 
-/** Items of a preview. */
-const listed = 1000
-
 function showRun({ startedAt, finishedAt, bytes: freedBytes, ...rest }: GcRun) {
   return {
     ...rest,
@@ -89,7 +86,7 @@ export const gcRoutes = [
     answer: Type.Union([run, preview]),
     async handle({ body: { dryRun = false, cause = 'request', untagged } }, { collector }) {
       if (!dryRun) return showRun(await collector.run(cause, { untagged }))
-      const { nextAt, bytes: freedBytes, ...found } = await collector.preview(listed, { untagged })
+      const { nextAt, bytes: freedBytes, ...found } = await collector.preview({ untagged })
       return { ...found, freedBytes, ...(nextAt === undefined ? {} : { nextAt: timeOf(nextAt) }) }
     },
   }),

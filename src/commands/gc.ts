@@ -1,3 +1,4 @@
+import { type GcPreview, previewGarbage } from '../maintenance.ts'
 import { openManagement } from '../management.ts'
 import { humanBytes } from '../services/human-bytes.ts'
 import type { Command } from './command.ts'
@@ -9,17 +10,6 @@ interface GcRun {
   readonly blobs: number
   readonly objects: number
   readonly freedBytes: number
-}
-
-interface GcPreview extends Omit<GcRun, 'objects'> {
-  readonly items: readonly {
-    readonly kind: string
-    readonly repository?: string
-    readonly digest: string
-    readonly bytes: number
-    readonly reason: string
-  }[]
-  readonly nextAt?: string
 }
 
 const known = ['dry-run', 'delete-untagged', ...taskSwitches] as const
@@ -50,29 +40,35 @@ ${configurationFlagsHelp([
       bareFile: true,
     })
     for (const warning of warnings) io.stderr.write(`warning: ${warning}\n`)
-    const asked = {
-      dryRun: switches.has('dry-run'),
-      untagged: switches.has('delete-untagged'),
-      cause: 'command',
-    }
+    const untagged = switches.has('delete-untagged')
     const task = {
       name: 'gc',
       switches,
-      async work() {
+      async work(): Promise<GcRun | GcReport> {
+        if (switches.has('dry-run')) return toReport(await previewGarbage(config, { untagged }))
         const registry = await openManagement(config)
-        return registry.ask<GcRun | GcPreview>('POST', '/gc', asked).finally(registry.close)
+        const asked = { untagged, cause: 'command' }
+        return registry.ask<GcRun>('POST', '/gc', asked).finally(registry.close)
       },
-      format: (report: GcRun | GcPreview) => (switches.has('quiet') ? '' : format(report)),
-      json: (report: GcRun | GcPreview) => report,
+      format: (report: GcRun | GcReport) => (switches.has('quiet') ? '' : format(report)),
+      json: (report: GcRun | GcReport) => report,
       warnings: () => [],
     }
     return runTask(task, io)
   },
 }
 
-function format(report: GcRun | GcPreview): string {
+function format(report: GcRun | GcReport): string {
   return 'items' in report ? formatPreview(report) : formatRun(report)
 }
+
+/** As the management API tells it. */
+function toReport({ bytes: freedBytes, nextAt, ...rest }: GcPreview) {
+  const next = nextAt === undefined ? {} : { nextAt: new Date(nextAt).toISOString() }
+  return { ...rest, freedBytes, ...next }
+}
+
+type GcReport = ReturnType<typeof toReport>
 
 function totals({ manifests, blobs, freedBytes }: Omit<GcRun, 'objects'>): string {
   return `${count(manifests, 'manifest')} and ${count(blobs, 'blob')} (${humanBytes(freedBytes)})`
@@ -82,7 +78,7 @@ function formatRun(run: GcRun): string {
   return `removed ${totals(run)}, ${count(run.objects, 'file')}\n`
 }
 
-function formatPreview(preview: GcPreview): string {
+function formatPreview(preview: GcReport): string {
   const { items, manifests, blobs, nextAt } = preview
   const lines = items.map(({ kind, repository, digest, bytes, reason }) => {
     const name = repository === undefined ? digest : `${repository}@${digest}`

@@ -12,6 +12,7 @@ export function startCollector(
   interval: number,
   logger: FastifyBaseLogger,
 ): Rounds {
+  let stopping = false
   const rounds = startRounds({
     first: interval,
     retry: interval,
@@ -23,11 +24,14 @@ export function startCollector(
       }
       return interval
     },
-    onFailure: (error) =>
-      logger.error({ err: error }, 'collecting garbage failed; it is tried again'),
+    onFailure(error) {
+      if (stopping) return
+      logger.error({ err: error }, 'collecting garbage failed; it is tried again')
+    },
   })
   return {
     stop() {
+      stopping = true
       collector.stop()
       return rounds.stop()
     },

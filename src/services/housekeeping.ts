@@ -21,8 +21,8 @@ export interface Housekeeping {
    * stood still as long is ended; its upload goes with a later sweep.
    */
   sweep(): Promise<Tidied>
-  /** Removes the objects that wait in the trash; gives their number. */
-  emptyTrash(): Promise<number>
+  /** Removes the objects that wait in the trash; gives their number. Others stay if it is to stop. */
+  emptyTrash(isStopped?: () => boolean): Promise<number>
 }
 
 export interface HousekeepingDeps {
@@ -55,10 +55,10 @@ export function createHousekeeping(deps: HousekeepingDeps): Housekeeping {
   const lost = createLostUploads(deps)
   const discard = createDiscard(deps)
 
-  async function emptyTrash(): Promise<number> {
+  async function emptyTrash(isStopped: () => boolean = () => false): Promise<number> {
     let count = 0
     for (;;) {
-      const keys = await metadata.trash.due(batchSize)
+      const keys = isStopped() ? [] : await metadata.trash.due(batchSize)
       // All objects first: on a full disk they make the room that the rows need.
       await forEach(keys, blobStore.delete)
       await forEach(keys, metadata.trash.forget)

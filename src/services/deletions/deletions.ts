@@ -46,6 +46,8 @@ export interface Deletions {
     repository: RepositoryName,
     options: Omit<DeleteOptions, 'version'>,
   ): Promise<Deletion>
+  /** Gives up the undo for the space. @throws Problem CONFLICT if it was undone; NOT_FOUND */
+  purge(id: number): Promise<Deletion>
   /** @throws Problem CONFLICT if it is too late, or was undone already; NOT_FOUND */
   undo(id: number, by: Actor): Promise<Undone>
 }
@@ -92,6 +94,12 @@ export function createDeletions(deps: DeletionDeps): Deletions {
     return plan
   }
 
+  async function find(id: number): Promise<Deletion> {
+    const deletion = await deletions.find(id)
+    if (deletion) return deletion
+    throw new Problem('NOT_FOUND', { message: `there is no deletion ${id}` })
+  }
+
   return {
     preview,
     previewRepository: createPlanWhole(deps),
@@ -117,12 +125,14 @@ export function createDeletions(deps: DeletionDeps): Deletions {
         await sleep(performance.now() - begun)
       }
     },
+    async purge(id) {
+      refuseDisabled()
+      return (await deletions.purge(id)) ?? Promise.reject(tooLate(await find(id)))
+    },
     async undo(id, by) {
       const undone = await deletions.undo(id, by)
       if (undone) return undone
-      const deletion = await deletions.find(id)
-      if (!deletion) throw new Problem('NOT_FOUND', { message: `there is no deletion ${id}` })
-      throw tooLate(deletion)
+      throw tooLate(await find(id))
     },
   }
 }

@@ -30,8 +30,8 @@ export interface Collector {
    * @throws OciError UNAVAILABLE if the registry stops meanwhile.
    */
   run(cause: GcCause, options?: GcOptions): Promise<GcRun>
-  /** What such a run would collect now; writes nothing. @param limit items to list. */
-  preview(limit: number, options?: GcOptions): Promise<GcPreview>
+  /** What such a run would collect now; writes nothing. Lists {@link previewItems}. */
+  preview(options?: GcOptions): Promise<GcPreview>
   /** Says of runs that an ended process left that they were interrupted. */
   recover(): Promise<void>
   /** Lets no further step begin. */
@@ -45,7 +45,7 @@ export interface CollectorDeps {
   readonly metadata: Pick<MetadataStore, 'garbage' | 'uploads' | 'history'>
   readonly uploadStore: Pick<UploadStore, 'stat'>
   /** Removes the objects of what was collected; gives their number. */
-  readonly emptyTrash: () => Promise<number>
+  readonly emptyTrash: (isStopped: () => boolean) => Promise<number>
   readonly policy: GcPolicy
   /** Milliseconds that records of runs, and of moves of tags, are kept. */
   readonly keepRuns: number
@@ -55,8 +55,14 @@ export interface CollectorDeps {
   readonly now?: () => number
 }
 
+/** Items that a preview lists. */
+export const previewItems = 1000
+
 /** Rows a step looks at. */
 const stepSize = 100
+
+/** Manifests looked at in one transaction for those that nothing holds. */
+const pageSize = 1000
 
 /** Old records removed after each run, at most. */
 const forgetSize = 1000
@@ -84,6 +90,7 @@ export function createCollector(deps: CollectorDeps): Collector {
   const { garbage, history } = metadata
   const audit = createAudit(garbage, deps.onLost)
   let stopped = false
+  let foundUntagged = false
 
   /** As long as there is something to look at; half of the time belongs to others. */
   async function repeat(step: () => Promise<GcStep>): Promise<void> {
@@ -107,12 +114,25 @@ export function createCollector(deps: CollectorDeps): Collector {
     if (moves.length > 0) await garbage.noteMoves(moves)
   }
 
+  /** Those that stayed while they were not meant; once for the configuration, and whenever asked for. */
+  async function findUntagged({ untagged }: Wish): Promise<void> {
+    if (foundUntagged && !untagged) return
+    let after = 0
+    do {
+      if (stopped) throw stopping()
+      const { next = 0 } = await garbage.queueUntagged(after, pageSize)
+      after = next
+    } while (after > 0)
+    foundUntagged = true
+  }
+
   async function collect({ id }: GcRun, wish: Wish): Promise<number> {
     const policy = policyOf(deps.policy, wish)
     await noteMoves()
+    if (policy.untagged) await findUntagged(wish)
     await repeat(() => garbage.collectManifests(id, policy, stepSize))
     await repeat(() => garbage.collectBlobs(id, stepSize))
-    return emptyTrash()
+    return emptyTrash(() => stopped)
   }
 
   async function forget(): Promise<void> {
@@ -141,7 +161,7 @@ export function createCollector(deps: CollectorDeps): Collector {
 
   return {
     run: (cause, { untagged = false } = {}) => share({ cause, untagged }),
-    preview: (limit, options) => garbage.preview(policyOf(deps.policy, options), limit),
+    preview: (options) => garbage.preview(policyOf(deps.policy, options), previewItems),
     async recover() {
       await garbage.endInterrupted()
     },

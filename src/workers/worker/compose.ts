@@ -5,9 +5,10 @@ import { openHere } from '../../server/front-door/here.ts'
 import type { Place } from '../../server/front-door/open.ts'
 import { createLogger } from '../../server/logger.ts'
 import { startPullRounds } from '../../server/pull-rounds.ts'
-import { type Collector, policyOf } from '../../services/garbage/collector.ts'
+import { type Collector, policyOf, previewItems } from '../../services/garbage/collector.ts'
 import { createIntegrity } from '../../services/integrity/create.ts'
-import { integrityLog, storageTimes, wire } from '../../wire.ts'
+import { storageTimes } from '../../storage-times.ts'
+import { integrityLog, wire } from '../../wire.ts'
 import type { Link } from '../link.ts'
 import type { CallsOfMain, CallsOfWorker, WorkerOrder } from '../protocol.ts'
 import { createRemoteTurns } from './turns.ts'
@@ -50,8 +51,8 @@ export async function composeWorker(
   })
   const collector: Pick<Collector, 'run' | 'preview'> = {
     run: (...args) => main.call('collect', ...args),
-    preview: (limit, options) =>
-      stores.metadata.garbage.preview(policyOf(config.gc, options), limit),
+    preview: (options) =>
+      stores.metadata.garbage.preview(policyOf(config.gc, options), previewItems),
   }
   // One answer, whichever process is asked.
   const health = { check: () => main.call('checkHealth') }

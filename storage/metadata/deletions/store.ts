@@ -112,8 +112,8 @@ export interface DeletionTable {
   ): Promise<OrRefused<{ readonly plan: DeletionPlan; readonly deletion?: Deletion }> | undefined>
   /**
    * Deletes up to `limit` manifests and all tags of a repository, whatever holds them, as a part of
-   * `deletion`, or of a new one. `done` when nothing is left there. `undefined` for a repository
-   * nothing was ever pushed to. A new one is refused if a rule protects any of the tags.
+   * `deletion`, or of a new one. `done` when nothing is left there. `undefined` for one
+   * without any manifest. A new one is refused if a rule protects any of the tags.
    */
   performAll(
     repository: RepositoryName,
@@ -121,6 +121,11 @@ export interface DeletionTable {
     options: DeletionOptions & { readonly deletion?: number | undefined },
   ): Promise<OrRefused<{ readonly deletion: Deletion; readonly done: boolean }> | undefined>
   find(id: number): Promise<Deletion | undefined>
+  /**
+   * Gives up the undo, so that the space comes back after the grace. `undefined` if there is no such
+   * deletion, or it was undone.
+   */
+  purge(id: number): Promise<Deletion | undefined>
   /** Brings all of it back; `undefined` if there is no such deletion, or it is too late. */
   undo(id: number, by: Actor): Promise<Undone | undefined>
 }

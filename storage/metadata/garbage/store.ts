@@ -79,6 +79,14 @@ export interface GarbageTable {
   noteMoves(moves: readonly UploadMove[]): Promise<void>
   /** Puts blobs into the queue that nothing holds and that are in no queue; gives their number: 0. */
   audit(after: number, limit: number): Promise<{ readonly found: number; readonly next?: number }>
+  /**
+   * Puts manifests into the queue that nothing holds and that are in no queue: those that were pushed
+   * by digest and stayed. They have the grace from now on. Looks at `limit` manifests.
+   */
+  queueUntagged(
+    after: number,
+    limit: number,
+  ): Promise<{ readonly found: number; readonly next?: number }>
   /** The newest first, those before run `before`. */
   runs(limit: number, before?: number): Promise<readonly GcRun[]>
   run(id: number): Promise<GcRun | undefined>

@@ -23,7 +23,7 @@ const inGroups: { readonly [Name in GroupName]?: readonly (keyof MetadataStore[N
   tags: ['delete'],
   trash: ['add', 'forget'],
   history: ['restore', 'forget'],
-  deletions: ['perform', 'performAll', 'undo'],
+  deletions: ['perform', 'performAll', 'purge', 'undo'],
   garbage: [
     'begin',
     'end',
@@ -32,6 +32,7 @@ const inGroups: { readonly [Name in GroupName]?: readonly (keyof MetadataStore[N
     'collectBlobs',
     'noteMoves',
     'audit',
+    'queueUntagged',
     'forget',
   ],
   accounts: ['recordDay', 'correct'],

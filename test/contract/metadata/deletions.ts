@@ -239,4 +239,47 @@ export function deletionCases(t: Test, open: OpenSubject): void {
     }
     t.strictSame(await store.integrity.inspect(), [])
   })
+
+  t.test('the undo of a deletion is given up for its space', async (t) => {
+    const started = await start(t, open)
+    const { store } = started
+    await pushPlatforms(store)
+    await collectAll(started)
+    const done = await store.deletions.perform(app, tags('v1', 'latest'), undoable)
+    const id = done?.deletion?.id ?? 0
+    const purged = await store.deletions.purge(id)
+    t.notOk('undoUntil' in (purged ?? {}))
+    t.equal(await store.deletions.undo(id, bob), undefined)
+    await collectAll(started, graceMs)
+    for (const text of ['amd', 'arm', 'attestation']) {
+      t.equal(await store.blobs.find(app, digest(text)), undefined, text)
+    }
+    t.equal(await store.deletions.purge(12345), undefined)
+  })
+
+  t.test('a purge of a repository takes what its earlier deletions keep', async (t) => {
+    const started = await start(t, open)
+    const { store } = started
+    await pushPlatforms(store)
+    t.match(await store.deletions.performAll(app, 100, undoable), { done: true })
+    t.equal(await store.deletions.performAll(app, 100, undoable), undefined, 'nothing is there')
+    const first = await store.deletions.performAll(app, 3, purge)
+    const deletion = first?.deletion?.id
+    t.match(await store.deletions.performAll(app, 3, { ...purge, deletion }), { done: true })
+    t.equal(await store.deletions.performAll(app, 3, purge), undefined)
+    await collectAll(started, graceMs)
+    t.equal(await store.blobs.find(app, digest('amd')), undefined)
+    t.strictSame(await store.integrity.inspect(), [])
+  })
+
+  t.test('a move of a tag alone is given up, too', async (t) => {
+    const started = await start(t, open)
+    const { store } = started
+    await putAll(store, app, { one: ['v1'] })
+    await store.tags.delete(app, tag('v1'))
+    const [move] = await store.history.moves({ repository: app, limit: 1 })
+    await store.deletions.purge(move?.deletion ?? 0)
+    await collectAll(started, graceMs)
+    t.equal(await store.manifests.head(app, { digest: digest('one') }), undefined)
+  })
 }

@@ -178,4 +178,43 @@ export function garbageCases(t: Test, open: OpenSubject): void {
     t.strictSame(await store.garbage.journal(run?.id ?? 0, 10), [])
     t.strictSame(await store.garbage.runs(10), [])
   })
+
+  t.test('a preview counts what is freed together with what holds it', async (t) => {
+    const started = await start(t, open)
+    const { store, clock } = started
+    await push(store, app, 'own', 'shared')
+    const held = { blobs: required('own', 'shared') }
+    await store.manifests.put(app, manifest('goes', held), [tag('v1')])
+    await store.manifests.put(app, manifest('stays', { blobs: required('shared') }), [tag('v2')])
+    clock.now += 10 * graceMs
+    const purge = { by: { client: '' }, purge: true }
+    await store.deletions.perform(app, { tags: [tag('v1')], digests: [] }, purge)
+    clock.now += graceMs
+    const found = await store.garbage.preview(usual, 10)
+    t.match(found, { manifests: 1, blobs: 1, bytes: 3 })
+    t.match((await collect(started)).run, { manifests: 1, blobs: 1, bytes: 3 })
+    t.ok(await store.blobs.find(app, digest('shared')))
+  })
+
+  t.test('what was pushed by digest is found later, and has the grace then', async (t) => {
+    const started = await start(t, open)
+    const { store, clock } = started
+    const index = manifest('index', { children: required('child') })
+    await putAll(store, app, { child: [], tagged: ['v1'], free: [] })
+    await store.manifests.put(app, index, [tag('i')])
+    await store.manifests.put(app, manifest('signature', { subject: index.digest }), [])
+    clock.now += graceMs
+    await collect(started)
+    t.ok(await isThere(started, 'free'))
+    const all = { untagged: true }
+    t.match(await store.garbage.queueUntagged(0, 100), { found: 1 })
+    t.match(await store.garbage.queueUntagged(0, 100), { found: 0 }, 'once')
+    t.match(await collect(started, all), { manifests: { looked: 0 } })
+    clock.now += graceMs
+    await collect(started, all)
+    for (const text of ['child', 'tagged', 'index', 'signature']) {
+      t.ok(await isThere(started, text), text)
+    }
+    t.notOk(await isThere(started, 'free'))
+  })
 }

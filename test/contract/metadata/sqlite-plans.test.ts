@@ -11,13 +11,15 @@ import { totalSql } from '../../../storage/metadata/sqlite/accounts/totals.ts'
 import { usageSql as accountUsageSql } from '../../../storage/metadata/sqlite/accounts/usage.ts'
 import { blobSql } from '../../../storage/metadata/sqlite/blobs.ts'
 import { openDatabase } from '../../../storage/metadata/sqlite/database.ts'
+import { deleteAllSql } from '../../../storage/metadata/sqlite/deletions/all.ts'
 import { freedSql } from '../../../storage/metadata/sqlite/deletions/freed.ts'
 import { oneSql } from '../../../storage/metadata/sqlite/deletions/one.ts'
+import { purgeSql } from '../../../storage/metadata/sqlite/deletions/purge.ts'
 import { relationSql } from '../../../storage/metadata/sqlite/deletions/relations.ts'
 import { deletionSql } from '../../../storage/metadata/sqlite/deletions/rows.ts'
-import { deletionTableSql } from '../../../storage/metadata/sqlite/deletions/table.ts'
 import { undoSql } from '../../../storage/metadata/sqlite/deletions/undo.ts'
 import { collectSql } from '../../../storage/metadata/sqlite/garbage/collect.ts'
+import { previewSql } from '../../../storage/metadata/sqlite/garbage/preview.ts'
 import { garbageSql } from '../../../storage/metadata/sqlite/garbage/table.ts'
 import { verdictSql } from '../../../storage/metadata/sqlite/garbage/verdicts.ts'
 import { historySql } from '../../../storage/metadata/sqlite/history/table.ts'
@@ -121,12 +123,13 @@ for (const [title, [sql, steps]] of Object.entries(hot)) {
 }
 
 /** They walk through the whole queue that is due, or a page of a table by its key. */
-const { blobs: _, ...garbageByKey } = garbageSql
+const { blobs: _, manifests: _manifests, ...garbageByKey } = garbageSql
 
 const groups = {
   closureSql: relationSql,
   deletionSql,
-  deletionTableSql,
+  deleteAllSql,
+  purgeSql,
   freedSql,
   garbageByKey,
   historySql,
@@ -136,6 +139,7 @@ const groups = {
   pushSpanSql,
   undoSql,
   verdictSql,
+  previewSql,
   visibilitySql,
   auditedBlobSql,
   auditedManifestSql,

@@ -7,6 +7,7 @@ export interface DeletionRows {
   insert(repositoryId: number, options: DeletionOptions): number
   find(id: number): Deletion | undefined
   markUndone(id: number): void
+  markPurged(id: number): void
 }
 
 export const deletionSql = {
@@ -15,6 +16,7 @@ export const deletionSql = {
   find: `SELECT d.id, r.name AS repository, d.at, d.actor, d.client, d.undo_until AS undoUntil,
       d.undone_at AS undoneAt
     FROM deletions d JOIN repositories r ON r.id = d.repository_id WHERE d.id = ?`,
+  markPurged: 'UPDATE deletions SET undo_until = NULL WHERE id = ?',
   markUndone: 'UPDATE deletions SET undone_at = ? WHERE id = ?',
 }
 
@@ -49,6 +51,7 @@ export function createDeletionRows({ db, now, keepMs }: Context): DeletionRows {
   const insert = db.prepare<[NewRow]>(deletionSql.insert)
   const find = db.prepare<[number], Row>(deletionSql.find)
   const markUndone = db.prepare<[number, number]>(deletionSql.markUndone)
+  const markPurged = db.prepare<[number]>(deletionSql.markPurged)
   return {
     insert(repositoryId, { by, purge }) {
       const { lastInsertRowid } = insert.run({
@@ -63,6 +66,9 @@ export function createDeletionRows({ db, now, keepMs }: Context): DeletionRows {
     find(id) {
       const row = find.get(id)
       return row && toDeletion(row)
+    },
+    markPurged(id) {
+      markPurged.run(id)
     },
     markUndone(id) {
       markUndone.run(now(), id)

@@ -9,23 +9,18 @@ import type {
 } from '../../deletions/store.ts'
 import { atMost, type Context } from '../context.ts'
 import { fromColumn } from '../digest-column.ts'
-import type { ManifestRow } from '../manifests/visibility.ts'
 import type { Guard } from '../policies/guard.ts'
 import { orRefused } from '../policies/refusal.ts'
 import type { RepositoryRows } from '../repositories.ts'
+import { createDeleteAll } from './all.ts'
 import { type Candidate, type Closure, findClosure } from './closure.ts'
 import { createFindFreed } from './freed.ts'
 import { stillMeant } from './meant.ts'
 import type { Perform } from './perform.ts'
+import { createPurge } from './purge.ts'
 import { createRelations, type Relations } from './relations.ts'
 import type { DeletionRows } from './rows.ts'
 import { createUndo, type UndoParts } from './undo.ts'
-
-export const deletionTableSql = {
-  // Tags go with their manifests; a tag without one can't be.
-  visible: `SELECT id, repository_id AS repositoryId, digest FROM manifests
-    WHERE repository_id = ? AND deleted_at IS NULL LIMIT ?`,
-}
 
 function versionOf(plan: Omit<DeletionPlan, 'version' | 'collectable'>): string {
   return createHash('sha256').update(JSON.stringify(plan)).digest('hex').slice(0, 32)
@@ -64,11 +59,12 @@ export interface DeletionParts extends UndoParts {
 
 export function createDeletions(context: Context, parts: DeletionParts): DeletionTable {
   const { db, write } = context
-  const { rows, repositories, perform, guard } = parts
+  const { rows, repositories, perform } = parts
   const relations = createRelations(context)
   const toPlan = createPlanner(context, relations)
+  const deleteAll = createDeleteAll(context, parts)
   const undo = createUndo(context, parts)
-  const visible = db.prepare<[number, number], ManifestRow>(deletionTableSql.visible)
+  const purge = createPurge(context, parts)
 
   function planIn(name: RepositoryName, request: DeletionRequest) {
     const repositoryId = repositories.idOf(name)
@@ -97,20 +93,6 @@ export function createDeletions(context: Context, parts: DeletionParts): Deletio
     return deletion
   }
 
-  function performStep(
-    name: RepositoryName,
-    limit: number,
-    options: DeletionOptions & { readonly deletion?: number | undefined },
-  ) {
-    const repositoryId = repositories.idOf(name)
-    if (repositoryId === undefined) return undefined
-    // All or nothing: a later step must not be the first that is refused.
-    if (options.deletion === undefined) guard.removeAllTags(repositoryId)
-    const some = visible.all(repositoryId, limit)
-    const id = perform({ ...options, repositoryId }, [], some)
-    return { deletion: found(id), done: some.length < limit }
-  }
-
   return {
     async plan(repository, request) {
       return planAtOnce(repository, request)?.plan
@@ -118,10 +100,18 @@ export function createDeletions(context: Context, parts: DeletionParts): Deletio
     perform: (repository, request, options) =>
       orRefused(write(() => performPlan(repository, request, options))),
     performAll: (repository, limit, options) =>
-      orRefused(write(() => performStep(repository, atMost(limit), options))),
+      orRefused(write(() => deleteAll(repository, atMost(limit), options))),
     async find(id) {
       return rows.find(id)
     },
+    purge: (id) =>
+      write(() => {
+        const deletion = rows.find(id)
+        if (deletion === undefined || deletion.undoneAt !== undefined) return undefined
+        rows.markPurged(id)
+        purge(id)
+        return found(id)
+      }),
     undo: (id, by) =>
       write(() => {
         const deletion = rows.find(id)

@@ -1,19 +1,11 @@
 import type { RepositoryName } from '../../../../src/oci/name.ts'
-import type { Collected, GarbageTable, GcPreview } from '../../garbage/store.ts'
+import type { GarbageTable } from '../../garbage/store.ts'
 import { atMost, type Context } from '../context.ts'
-import { fromColumn } from '../digest-column.ts'
 import type { PushSpans } from '../push-spans.ts'
-import type { Queues } from '../queues.ts'
+import { pushedByDigest, type Queues } from '../queues.ts'
 import { type CollectParts, createCollect } from './collect.ts'
+import { createPreview } from './preview.ts'
 import { createRuns, runSql } from './runs.ts'
-import {
-  boundOf,
-  type DueBlob,
-  type DueManifest,
-  judgeBlob,
-  judgeManifest,
-  verdictSql,
-} from './verdicts.ts'
 
 export interface GarbageParts extends CollectParts {
   readonly spans: PushSpans
@@ -21,57 +13,21 @@ export interface GarbageParts extends CollectParts {
 }
 
 export const garbageSql = {
-  nextManifest: 'SELECT min(due_at) AS at FROM gc_manifest_queue WHERE due_at > ?',
-  nextBlob: 'SELECT min(due_at) AS at FROM gc_blob_queue WHERE due_at > ?',
   session: `SELECT repository, client, started_at AS startedAt FROM upload_sessions WHERE id = ?`,
   spans: 'DELETE FROM push_spans WHERE until < ?',
   // By id, so that the audit can go on where it stood.
   blobs: 'SELECT id FROM blobs WHERE id > ? ORDER BY id LIMIT ?',
+  manifests: 'SELECT id FROM manifests WHERE id > ? ORDER BY id LIMIT ?',
+  unheld: `SELECT m.id FROM manifests m WHERE m.id > @after AND m.id <= @last
+    AND m.deleted_at IS NULL
+    AND NOT EXISTS (SELECT 1 FROM tags t WHERE t.manifest_id = m.id)
+    AND NOT EXISTS (SELECT 1 FROM manifest_references e WHERE e.child_id = m.id)
+    AND NOT EXISTS (SELECT 1 FROM manifests s WHERE s.repository_id = m.repository_id
+      AND s.digest = m.subject_digest)
+    AND NOT EXISTS (SELECT 1 FROM gc_manifest_queue q WHERE q.manifest_id = m.id)`,
   lost: `SELECT b.id FROM blobs b WHERE b.id > @after AND b.id <= @last
     AND NOT EXISTS (SELECT 1 FROM manifest_blobs e WHERE e.blob_id = b.id)
     AND NOT EXISTS (SELECT 1 FROM gc_blob_queue q WHERE q.blob_id = b.id)`,
-}
-
-/** Rows of a preview's statement that are read at most. */
-const everything = Number.MAX_SAFE_INTEGER
-
-function createPreview({ db, now, graceMs, keepMs }: Context): GarbageTable['preview'] {
-  const manifests = db.prepare<[object], DueManifest>(verdictSql.manifests)
-  const blobs = db.prepare<[object], DueBlob>(verdictSql.blobs)
-  const nextAfter = [garbageSql.nextManifest, garbageSql.nextBlob].map((text) =>
-    db.prepare<[number], { at: number | null }>(text),
-  )
-
-  function nextAt(time: number): number | undefined {
-    const times = nextAfter.map((statement) => statement.get(time)?.at ?? everything)
-    const next = Math.min(...times)
-    return next === everything ? undefined : next
-  }
-
-  const atOnce = db.transaction((policy: { readonly untagged: boolean }, limit: number) => {
-    const times = { now: now(), graceMs, keepMs }
-    const bound = boundOf(times, everything)
-    const items: Collected[] = []
-    const tally = { manifests: 0, blobs: 0, bytes: 0 }
-    const list = (item: Collected) => {
-      if (items.length < limit) items.push(item)
-    }
-    for (const row of manifests.iterate(bound) as Iterable<DueManifest>) {
-      if (judgeManifest(row, policy, times) !== 'remove') continue
-      tally.manifests += 1
-      const { repository, size, reason } = row
-      list({ kind: 'manifest', repository, digest: fromColumn(row.digest), bytes: size, reason })
-    }
-    for (const row of blobs.iterate(bound) as Iterable<DueBlob>) {
-      if (judgeBlob(row, times) !== 'remove') continue
-      tally.blobs += 1
-      tally.bytes += row.size
-      list({ kind: 'blob', digest: fromColumn(row.digest), bytes: row.size, reason: row.reason })
-    }
-    const next = nextAt(times.now)
-    return { ...tally, items, ...(next === undefined ? {} : { nextAt: next }) }
-  })
-  return async (policy, limit): Promise<GcPreview> => atOnce(policy, atMost(limit))
 }
 
 interface SessionRow {
@@ -87,12 +43,22 @@ export function createGarbage(context: Context, parts: GarbageParts): GarbageTab
   const forgetSpans = db.prepare<[number]>(garbageSql.spans)
   const forgetRuns = db.prepare<[number, number]>(runSql.forget)
   const blobIds = db.prepare<[number, number], number>(garbageSql.blobs).pluck()
+  const manifestIds = db.prepare<[number, number], number>(garbageSql.manifests).pluck()
+  const unheld = db.prepare<[{ after: number; last: number }], { id: number }>(garbageSql.unheld)
   const lost = db.prepare<[{ after: number; last: number }], { id: number }>(garbageSql.lost)
 
   return {
     ...createCollect(context, parts),
     ...createRuns(context),
     preview: createPreview(context),
+    queueUntagged: (after, limit) =>
+      write(() => {
+        const last = (manifestIds.all(after, atMost(limit)) as number[]).at(-1)
+        if (last === undefined) return { found: 0 }
+        const found = unheld.all({ after, last })
+        for (const { id } of found) queues.manifest(id, pushedByDigest)
+        return { found: found.length, next: last }
+      }),
     noteMoves: (moves) =>
       write(() => {
         for (const { id, at } of moves) {

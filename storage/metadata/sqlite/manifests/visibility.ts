@@ -17,6 +17,8 @@ export interface ManifestRow {
 export interface Visibility {
   /** Takes a manifest and its tags out of sight. The caller tells the repository. */
   hide(manifest: ManifestRow, change: Change): void
+  /** Keeps a hidden one, and its blobs, no longer than for the grace. */
+  purge(manifest: ManifestRow): void
   /**
    * Brings it back, without its tags, with all it is made of and what refers to it and went with it;
    * the caller sees to it that something holds it.
@@ -54,7 +56,7 @@ export function createVisibility(context: Context, parts: VisibilityParts): Visi
   const reveal = db.prepare<[number]>(visibilitySql.reveal)
   const childrenOf = db.prepare<[number], ManifestRow>(visibilitySql.children)
   const referrersOf = db.prepare<[number], ManifestRow>(visibilitySql.referrers)
-  const purge = db.prepare<[number, Buffer]>(visibilitySql.purge)
+  const purgeMoves = db.prepare<[number, Buffer]>(visibilitySql.purge)
 
   function show({ id, repositoryId, digest }: ManifestRow): void {
     const referrers = referrersOf.all(id)
@@ -63,6 +65,12 @@ export function createVisibility(context: Context, parts: VisibilityParts): Visi
     usage.manifestCame(id)
     repositories.manifestCame(repositoryId)
     showHeld([...childrenOf.all(id), ...referrers])
+  }
+
+  function purge({ id, repositoryId, digest }: ManifestRow): void {
+    purgeMoves.run(repositoryId, digest)
+    queues.announceBlobs(id)
+    queues.manifestDeleted(id, now() + graceMs)
   }
 
   /** An index or their subject holds them. */
@@ -78,13 +86,10 @@ export function createVisibility(context: Context, parts: VisibilityParts): Visi
       pointers.removeAllOf(id, digest, change)
       usage.manifestWent(id)
       hide.run(now(), change.deletion ?? null, id)
-      if (change.purge) {
-        purge.run(repositoryId, digest)
-        queues.announceBlobs(id)
-      }
-      const wait = change.purge ? graceMs : Math.max(graceMs, keepMs)
-      queues.manifestDeleted(id, now() + wait)
+      if (change.purge) purge({ id, repositoryId, digest })
+      else queues.manifestDeleted(id, now() + Math.max(graceMs, keepMs))
     },
+    purge,
     reveal: show,
     revealChildren(manifestId) {
       showHeld(childrenOf.all(manifestId))

@@ -35,6 +35,7 @@ function create(garbage: Partial<Garbage> = {}, policy: GcPolicy = { untagged: f
       policies.push(wanted)
       return { manifests: 0, blobs: 0, bytes: 0, items: [] }
     },
+    queueUntagged: async () => ({ found: 0 }),
     audit: async () => ({ found: 0 }),
     forget: async () => 0,
     ...garbage,
@@ -120,7 +121,7 @@ t.test('images without a tag go if that is configured or asked for', async (t) =
   for (const [configured, asked, untagged] of cases) {
     const { collector, policies } = create({}, { untagged: configured })
     await collector.run('request', { untagged: asked })
-    await collector.preview(10, { untagged: asked })
+    await collector.preview({ untagged: asked })
     t.same(policies, [{ untagged }, { untagged }], `${configured} ${asked}`)
   }
 })
