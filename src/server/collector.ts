@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
-import type { Collector, GcRun } from '../services/garbage/collector.ts'
+import { type Collector, type GcRun, Stopped } from '../services/garbage/collector.ts'
 import { type Rounds, startRounds } from './rounds.ts'
 
 function isWorthALine({ manifests, blobs, objects }: GcRun): boolean {
@@ -23,8 +23,10 @@ export function startCollector(
       }
       return interval
     },
-    onFailure: (error) =>
-      logger.error({ err: error }, 'collecting garbage failed; it is tried again'),
+    onFailure(error) {
+      if (error instanceof Stopped) return
+      logger.error({ err: error }, 'collecting garbage failed; it is tried again')
+    },
   })
   return {
     stop() {

@@ -52,7 +52,8 @@ const stepSize = 100
 /** Old records removed after each run, at most. */
 const forgetSize = 1000
 
-class Stopped extends Error {}
+/** A run ended early because of `stop`. */
+export class Stopped extends Error {}
 
 export function createCollector(deps: CollectorDeps): Collector {
   const { metadata, uploadStore, emptyTrash, policy, now = Date.now } = deps
