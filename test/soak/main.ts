@@ -22,7 +22,7 @@ function createWorld({ seed, grace, keep }: Arguments): World {
   return {
     times: { grace, keep },
     pool: createPool(seed),
-    tally: createTally(),
+    tally: createTally(({ at, kind, what }) => say(`${at} ${kind}: ${what}`)),
     tags: createRegisters(),
     manifests: createRegisters(),
     repositories: [

@@ -62,7 +62,8 @@ function overwrites(later: Move, earlier: Move, value: string | null, look: Look
 function sources(moves: readonly Move[], value: string | null, look: Look): readonly Move[] {
   return moves.filter((move) => {
     if (move.to !== value && move.to !== anything) return false
-    if (move.sent >= look.answered) return false
+    // All may be in the same millisecond.
+    if (move.sent > look.answered) return false
     return !moves.some((later) => overwrites(later, move, value, look))
   })
 }

@@ -23,7 +23,6 @@ function table(rows: readonly (readonly [string, string | number])[]): readonly 
 /** What was done, what was found, and what went wrong first. */
 export function report({ wanted, seconds, sums, checks, tally }: Outcome): string {
   const { seed, interval, grace, keep, pushers, kills } = wanted
-  const failures = tally.failures().slice(0, told)
   const lines = [
     `soak of the collector, seed ${seed}: ${pushers} pushers, gc.interval ${interval} ms, gc.grace ${grace} ms, history.keep ${keep} ms`,
     ...table([
@@ -47,7 +46,10 @@ export function report({ wanted, seconds, sums, checks, tally }: Outcome): strin
     ...checks.map(({ title, problems }) =>
       problems.length === 0 ? `ok ${title}` : `NOT OK ${title}\n  ${problems.join('\n  ')}`,
     ),
-    ...failures.map(({ at, kind, what }) => `  ${at} ${kind}: ${what}`),
+    ...tally
+      .failures()
+      .slice(0, told)
+      .map(({ at, kind, what }) => `  ${at} ${kind}: ${what}`),
   ]
   return `${lines.join('\n')}\n`
 }

@@ -30,7 +30,8 @@ function count<Key>(counts: Map<Key, number>, key: Key): void {
   counts.set(key, (counts.get(key) ?? 0) + 1)
 }
 
-export function createTally(): Tally {
+/** @param onFailure told of the first ones as they happen. */
+export function createTally(onFailure: (failure: Failure) => void): Tally {
   const deeds = new Map<Deed, number>()
   const notes = new Map<string, number>()
   const kinds = new Map<string, number>()
@@ -44,7 +45,10 @@ export function createTally(): Tally {
     },
     fail(kind, what) {
       count(kinds, kind)
-      if (failures.length < kept) failures.push({ at: new Date().toISOString(), kind, what })
+      if (failures.length >= kept) return
+      const failure = { at: new Date().toISOString(), kind, what }
+      failures.push(failure)
+      onFailure(failure)
     },
     operations: () => [...deeds.values()].reduce((sum, one) => sum + one, 0),
     deeds: () => deeds,

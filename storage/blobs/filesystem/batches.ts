@@ -12,7 +12,7 @@ export function batchSizeFor(bodies: number): number {
   return bodies <= fewBodies ? batchSize : smallBatchSize
 }
 
-/** Milliseconds a chunk is kept back at most while others come: whoever is slow is seen to move. */
+/** Milliseconds after which a chunk that comes is not kept back: whoever is slow is seen to move. */
 const longestWait = 1000
 
 export interface BatchOptions {
@@ -51,7 +51,7 @@ function own(chunk: Buffer, given: boolean): Buffer {
 export function createBatches({ start, size, given, store, onStored }: BatchOptions): Batches {
   let chunks: Buffer[] = []
   let collected = 0
-  let since = 0
+  let moved = performance.now()
   let position = start
   let storing: Promise<void> = Promise.resolve()
   let before: Promise<void> = storing
@@ -63,6 +63,7 @@ export function createBatches({ start, size, given, store, onStored }: BatchOpti
   }
 
   async function flush(): Promise<void> {
+    moved = performance.now()
     await before
     before = storing
     storing = storeOne(chunks, collected, position)
@@ -76,11 +77,9 @@ export function createBatches({ start, size, given, store, onStored }: BatchOpti
   return {
     async add(chunk) {
       if (chunk.length === 0) return
-      const now = performance.now()
-      if (collected === 0) since = now
       chunks.push(own(chunk, given))
       collected += chunk.length
-      if (collected >= size() || now - since >= longestWait) await flush()
+      if (collected >= size() || performance.now() - moved >= longestWait) await flush()
     },
     async finish() {
       try {
