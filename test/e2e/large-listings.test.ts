@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import t from 'tap'
+import { cursor, medianOf } from '../helpers/e2e/median.ts'
 import { startRegistry } from '../helpers/e2e/registry.ts'
 import { firstBlob, seededDigest, seedListing } from '../helpers/seed-listing.ts'
 
@@ -21,24 +22,9 @@ async function get<Answer>(path: string): Promise<Answer> {
   return (await answer.json()) as Answer
 }
 
-/** Milliseconds from request to the last byte, the median of many after some that warm up. */
-async function median(path: string): Promise<number> {
-  const times: number[] = []
-  for (let round = 0; round < 41; round++) {
-    const begun = performance.now()
-    await (await fetch(base + path)).arrayBuffer()
-    times.push(performance.now() - begun)
-  }
-  return times.slice(10).sort((a, b) => a - b)[15] as number
-}
-
 interface Page {
   readonly items: readonly { readonly [key: string]: unknown }[]
   readonly next?: string
-}
-
-function cursor(...at: readonly unknown[]): string {
-  return Buffer.from(JSON.stringify(at)).toString('base64url')
 }
 
 /** A second lies between two pushes; this one is in the middle. */
@@ -77,7 +63,7 @@ const pages: Readonly<Record<string, readonly [path: string, items: number]>> = 
 for (const [title, [path, items]] of Object.entries(pages)) {
   t.test(`a page of ${title} among ${count} takes less than ${boundMs} ms`, async (t) => {
     t.equal((await get<Page>(path)).items.length, items)
-    const time = await median(path)
+    const time = await medianOf(base + path)
     t.comment(`median ${time.toFixed(2)} ms`)
     t.ok(time < boundMs, `median ${time.toFixed(2)} ms`)
   })
@@ -92,7 +78,7 @@ const facts = {
 for (const [title, path] of Object.entries(facts)) {
   t.test(`${title} of ${count} images takes less than ${boundMs} ms`, async (t) => {
     await get(path)
-    const time = await median(path)
+    const time = await medianOf(base + path)
     t.comment(`median ${time.toFixed(2)} ms`)
     t.ok(time < boundMs, `median ${time.toFixed(2)} ms`)
   })

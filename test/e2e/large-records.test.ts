@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import t from 'tap'
+import { cursor, medianOf } from '../helpers/e2e/median.ts'
 import { startRegistry } from '../helpers/e2e/registry.ts'
 import { seedLists } from '../helpers/seed-lists.ts'
 
@@ -56,21 +57,6 @@ async function get(path: string): Promise<Page> {
   return (await answer.json()) as Page
 }
 
-/** Milliseconds from request to the last byte, the median of many after some that warm up. */
-async function median(path: string): Promise<number> {
-  const times: number[] = []
-  for (let round = 0; round < 41; round++) {
-    const begun = performance.now()
-    await (await fetch(base + path)).arrayBuffer()
-    times.push(performance.now() - begun)
-  }
-  return times.slice(10).sort((a, b) => a - b)[15] as number
-}
-
-function cursor(...at: readonly unknown[]): string {
-  return Buffer.from(JSON.stringify(at)).toString('base64url')
-}
-
 const half = count / 2
 const name = `team/app-0${half}`
 const repo = 'repo=team/app-000000'
@@ -95,7 +81,7 @@ const pages: Readonly<Record<string, string>> = {
 for (const [title, path] of Object.entries(pages)) {
   t.test(`a page of ${title} among ${count} takes less than ${boundMs} ms`, async (t) => {
     t.equal((await get(path)).items.length, 50)
-    const time = await median(path)
+    const time = await medianOf(base + path)
     t.comment(`median ${time.toFixed(2)} ms`)
     t.ok(time < boundMs, `median ${time.toFixed(2)} ms`)
   })

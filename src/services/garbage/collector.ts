@@ -7,6 +7,7 @@ import type {
   GcPreview,
   GcRun,
   GcStep,
+  GcStepOptions,
 } from '../../../storage/metadata/garbage/store.ts'
 import type { MetadataStore } from '../../../storage/metadata/store.ts'
 import { OciError } from '../../oci/errors.ts'
@@ -58,6 +59,9 @@ export interface CollectorDeps {
 /** Items that a preview lists. */
 export const previewItems = 1000
 
+/** Milliseconds after which it is looked again which uploads moved, while a collection runs. */
+const noteEvery = 500
+
 /** Rows a step looks at. */
 const stepSize = 100
 
@@ -90,14 +94,16 @@ export function createCollector(deps: CollectorDeps): Collector {
   const { garbage, history } = metadata
   const audit = createAudit(garbage, deps.onLost)
   let stopped = false
+  let movesAsOf = Number.NEGATIVE_INFINITY
   let foundUntagged = false
 
   /** As long as there is something to look at; half of the time belongs to others. */
-  async function repeat(step: () => Promise<GcStep>): Promise<void> {
+  async function repeat(step: (options: GcStepOptions) => Promise<GcStep>): Promise<void> {
     for (;;) {
       if (stopped) throw stopping()
+      await noteMoves()
       const begun = performance.now()
-      const { looked } = await step()
+      const { looked } = await step({ limit: stepSize, movesAsOf })
       if (looked === 0) return
       await sleep(Math.min(performance.now() - begun, 50))
     }
@@ -105,6 +111,8 @@ export function createCollector(deps: CollectorDeps): Collector {
 
   /** Uploads that moved keep what else their client brought. */
   async function noteMoves(): Promise<void> {
+    const asOf = now()
+    if (asOf - movesAsOf < noteEvery) return
     const moves = []
     for (const { id } of await metadata.uploads.startedBefore(now(), Number.MAX_SAFE_INTEGER)) {
       // One that is just becoming a blob has no file any more, and a row still.
@@ -112,6 +120,7 @@ export function createCollector(deps: CollectorDeps): Collector {
       moves.push({ id, at: stat?.modifiedAt ?? now() })
     }
     if (moves.length > 0) await garbage.noteMoves(moves)
+    movesAsOf = asOf
   }
 
   /** Those that stayed while they were not meant; once for the configuration, and whenever asked for. */
@@ -128,10 +137,9 @@ export function createCollector(deps: CollectorDeps): Collector {
 
   async function collect({ id }: GcRun, wish: Wish): Promise<number> {
     const policy = policyOf(deps.policy, wish)
-    await noteMoves()
     if (policy.untagged) await findUntagged(wish)
-    await repeat(() => garbage.collectManifests(id, policy, stepSize))
-    await repeat(() => garbage.collectBlobs(id, stepSize))
+    await repeat((options) => garbage.collectManifests(id, policy, options))
+    await repeat((options) => garbage.collectBlobs(id, options))
     return emptyTrash(() => stopped)
   }
 

@@ -51,6 +51,17 @@ export interface GcPolicy {
   readonly untagged: boolean
 }
 
+/** What a step is given. */
+export interface GcStepOptions {
+  /** Rows it looks at. */
+  readonly limit: number
+  /**
+   * When whoever collects last looked which uploads moved, see `noteMoves`; now if absent. A push that
+   * had moved by then within the grace goes on, however long ago that look was.
+   */
+  readonly movesAsOf?: number
+}
+
 /** An upload that moves, and so keeps what else its client brought. */
 export interface UploadMove {
   readonly id: UploadId
@@ -70,9 +81,9 @@ export interface GarbageTable {
   end(run: number, objects: number, error?: string): Promise<GcRun | undefined>
   /** Runs that never ended, because their process did; gives their number. */
   endInterrupted(): Promise<number>
-  collectManifests(run: number, policy: GcPolicy, limit: number): Promise<GcStep>
+  collectManifests(run: number, policy: GcPolicy, options: GcStepOptions): Promise<GcStep>
   /** Removes rows; their objects go to the trash. */
-  collectBlobs(run: number, limit: number): Promise<GcStep>
+  collectBlobs(run: number, options: GcStepOptions): Promise<GcStep>
   /** What the steps would collect now, asked in the same way; writes nothing. */
   preview(policy: GcPolicy, limit: number): Promise<GcPreview>
   /** Uploads that moved since the last time. */

@@ -8,8 +8,8 @@ const usual: GcPolicy = { untagged: false }
 /** One collection of all that is due. */
 async function collect({ store }: Started, policy = usual) {
   const run = await store.garbage.begin('command')
-  const manifests = await store.garbage.collectManifests(run.id, policy, 1000)
-  const blobs = await store.garbage.collectBlobs(run.id, 1000)
+  const manifests = await store.garbage.collectManifests(run.id, policy, { limit: 1000 })
+  const blobs = await store.garbage.collectBlobs(run.id, { limit: 1000 })
   const ended = await store.garbage.end(run.id, blobs.blobs)
   return { run: ended, manifests, blobs }
 }
@@ -128,8 +128,8 @@ export function garbageCases(t: Test, open: OpenSubject): void {
     await push(store, app, 'a', 'b', 'c')
     clock.now += graceMs
     const run = await store.garbage.begin('schedule')
-    t.match(await store.garbage.collectBlobs(run.id, 2), { looked: 2, blobs: 2 })
-    t.match(await store.garbage.collectBlobs(run.id, 2), { looked: 1, blobs: 1 })
+    t.match(await store.garbage.collectBlobs(run.id, { limit: 2 }), { looked: 2, blobs: 2 })
+    t.match(await store.garbage.collectBlobs(run.id, { limit: 2 }), { looked: 1, blobs: 1 })
     t.match(await store.garbage.run(run.id), { blobs: 3, bytes: 3 }, 'told while it runs')
   })
 

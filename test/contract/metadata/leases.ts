@@ -17,7 +17,7 @@ import { collectAll, graceMs, type OpenSubject, type Started, start } from './su
 /** Collects blobs as often as anything is due. */
 async function collectBlobs(store: MetadataStore): Promise<number> {
   const run = await store.garbage.begin('command')
-  const { blobs } = await store.garbage.collectBlobs(run.id, 1000)
+  const { blobs } = await store.garbage.collectBlobs(run.id, { limit: 1000 })
   return blobs
 }
 
@@ -108,7 +108,7 @@ export function leaseCases(t: Test, open: OpenSubject): void {
       clock.now += graceMs - 1
       await store.garbage.noteMoves([{ id: upload.id, at: clock.now }])
       const run = await store.garbage.begin('command')
-      await store.garbage.collectManifests(run.id, { untagged: false }, 10)
+      await store.garbage.collectManifests(run.id, { untagged: false }, { limit: 10 })
       t.equal(await collectBlobs(store), 0)
     }
     t.ok(await isThere(store, 'base'))
@@ -149,6 +149,23 @@ export function leaseCases(t: Test, open: OpenSubject): void {
     await store.blobs.commit(upload, blob('late'))
     t.equal(await later(started, graceMs - 1), 0)
     t.ok(await isThere(store, 'early'))
+  })
+
+  t.test('what moved at the last look is kept, however long the collection takes', async (t) => {
+    const { store, clock } = await start(t, open)
+    const first = await store.uploads.create({ ...slow, id: newId() })
+    await store.blobs.commit(first, blob('early'))
+    const upload = await store.uploads.create({ ...slow, id: newId() })
+    clock.now += graceMs - 1
+    await store.garbage.noteMoves([{ id: upload.id, at: clock.now }])
+    const movesAsOf = clock.now
+    clock.now += 3 * graceMs
+    const run = await store.garbage.begin('schedule')
+    const again = { limit: 10, movesAsOf }
+    t.match(await store.garbage.collectBlobs(run.id, again), { looked: 1, blobs: 0 })
+    t.match(await store.garbage.collectBlobs(run.id, again), { looked: 0 }, 'not looked at at once')
+    clock.now += graceMs
+    t.match(await store.garbage.collectBlobs(run.id, { limit: 10 }), { blobs: 1 })
   })
 
   t.test('a push elsewhere, or one that began long after, keeps nothing', async (t) => {

@@ -77,7 +77,7 @@ export async function collectAll(
 ): Promise<void> {
   clock.now += wait
   const run = await store.garbage.begin('command')
-  await store.garbage.collectManifests(run.id, { untagged: false }, 1000)
-  await store.garbage.collectBlobs(run.id, 1000)
+  await store.garbage.collectManifests(run.id, { untagged: false }, { limit: 1000 })
+  await store.garbage.collectBlobs(run.id, { limit: 1000 })
   await store.garbage.end(run.id, 0)
 }

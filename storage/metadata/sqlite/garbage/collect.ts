@@ -1,4 +1,4 @@
-import type { GarbageTable, GcPolicy, GcStep } from '../../garbage/store.ts'
+import type { GarbageTable, GcPolicy, GcStep, GcStepOptions } from '../../garbage/store.ts'
 import { atMost, type Context } from '../context.ts'
 import type { RemoveManifest } from '../manifests/remove.ts'
 import type { RepositoryRows } from '../repositories.ts'
@@ -80,9 +80,9 @@ function createCollectManifests(
   const release = db.prepare<[number]>(collectSql.releaseManifest)
   const delay = db.prepare<[number, number]>(collectSql.delayManifest)
 
-  return (run: number, policy: GcPolicy, limit: number) =>
+  return (run: number, policy: GcPolicy, { limit, movesAsOf = now() }: GcStepOptions) =>
     write((): GcStep => {
-      const times = { now: now(), graceMs, keepMs }
+      const times = { now: now(), graceMs, keepMs, movesAsOf }
       const rows = due.all(boundOf(times, atMost(limit)))
       const { looked, removed } = step(rows, {
         judge: (row) => judgeManifest(row, policy, times),
@@ -108,9 +108,9 @@ function createCollectBlobs(
   const delay = db.prepare<[number, number]>(collectSql.delayBlob)
   const removeBlob = db.prepare<[number]>(collectSql.removeBlob)
 
-  return (run: number, limit: number) =>
+  return (run: number, { limit, movesAsOf = now() }: GcStepOptions) =>
     write((): GcStep => {
-      const times = { now: now(), graceMs, keepMs }
+      const times = { now: now(), graceMs, keepMs, movesAsOf }
       const rows = due.all(boundOf(times, atMost(limit)))
       const { looked, removed, bytes } = step(rows, {
         judge: (row) => judgeBlob(row, times),

@@ -59,7 +59,7 @@ export function createPreview({
   }
 
   const atOnce = db.transaction((policy: GcPolicy, limit: number): GcPreview => {
-    const times = { now: now(), graceMs, keepMs }
+    const times = { now: now(), graceMs, keepMs, movesAsOf: now() }
     const first = goingManifests(policy, times)
     const then = goingBlobs(new Set(first.map(({ id }) => id)), times)
     const items = [

@@ -55,7 +55,7 @@ export const verdictSql = {
         JOIN gc_manifest_queue w ON w.manifest_id = p.id
         WHERE e.child_id = m.id AND p.deleted_at IS NOT NULL) AS indexUntil,
       (SELECT max(s.until) FROM push_spans s WHERE s.repository = r.name
-        AND s.until > @now - @grace AND q.since >= s.since - @grace) AS pushedAt
+        AND s.until > @movesAsOf - @grace AND q.since >= s.since - @grace) AS pushedAt
     FROM gc_manifest_queue q JOIN manifests m ON m.id = q.manifest_id
     JOIN repositories r ON r.id = m.repository_id
     WHERE q.due_at <= @now ORDER BY q.due_at LIMIT @limit`,
@@ -65,7 +65,7 @@ export const verdictSql = {
       (SELECT max(l.lease_until) FROM repository_blobs l WHERE l.blob_id = b.id) AS leaseUntil,
       (SELECT max(s.until) FROM repository_blobs l JOIN repositories r ON r.id = l.repository_id
         JOIN push_spans s ON s.repository = r.name
-        WHERE l.blob_id = b.id AND s.until > @now - @grace
+        WHERE l.blob_id = b.id AND s.until > @movesAsOf - @grace
         AND max(l.lease_until, q.since) >= s.since - @grace) AS pushedAt
     FROM gc_blob_queue q JOIN blobs b ON b.id = q.blob_id
     WHERE q.due_at <= @now ORDER BY q.due_at LIMIT @limit`,
@@ -75,17 +75,20 @@ export interface Times {
   readonly now: number
   readonly graceMs: number
   readonly keepMs: number
+  /** When it was last looked which pushes moved. */
+  readonly movesAsOf: number
 }
 
 /** What the statements bind. */
-export function boundOf({ now, graceMs }: Times, limit: number) {
-  return { now, grace: graceMs, limit }
+export function boundOf({ now, graceMs, movesAsOf }: Times, limit: number) {
+  return { now, grace: graceMs, movesAsOf, limit }
 }
 
 const long = Number.NEGATIVE_INFINITY
 
-function pushedUntil({ pushedAt }: DueManifest | DueBlob, { graceMs }: Times): number {
-  return pushedAt === null ? long : pushedAt + graceMs
+/** A push that went on at the last look goes on; it is looked at again before long. */
+function pushedUntil({ pushedAt }: DueManifest | DueBlob, { now, graceMs }: Times): number {
+  return pushedAt === null ? long : Math.max(pushedAt + graceMs, now + graceMs / 8)
 }
 
 export function judgeManifest(row: DueManifest, policy: GcPolicy, times: Times): Verdict {

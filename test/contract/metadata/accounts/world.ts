@@ -126,8 +126,12 @@ async function restoreTag(parts: Parts): Promise<string> {
 
 async function collect({ store, random }: Parts): Promise<string> {
   const run = await store.garbage.begin('command')
-  const { manifests } = await store.garbage.collectManifests(run.id, { untagged: true }, 100)
-  const { blobs } = await store.garbage.collectBlobs(run.id, random.between(0, 3))
+  const { manifests } = await store.garbage.collectManifests(
+    run.id,
+    { untagged: true },
+    { limit: 100 },
+  )
+  const { blobs } = await store.garbage.collectBlobs(run.id, { limit: random.between(0, 3) })
   return `collect ${manifests} manifests and ${blobs} blobs`
 }
 
