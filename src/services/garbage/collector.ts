@@ -46,6 +46,9 @@ export interface CollectorDeps {
   readonly now?: () => number
 }
 
+/** Milliseconds after which a run looks again which uploads have moved meanwhile. */
+const noteEvery = 250
+
 /** Rows a step looks at. */
 const stepSize = 100
 
@@ -60,12 +63,14 @@ export function createCollector(deps: CollectorDeps): Collector {
   const { garbage, history } = metadata
   const audit = createAudit(garbage, deps.onLost)
   let stopped = false
+  let noted = Number.NEGATIVE_INFINITY
 
   /** As long as there is something to look at; half of the time belongs to others. */
   async function repeat(step: () => Promise<GcStep>): Promise<void> {
     for (;;) {
       if (stopped) throw new Stopped('the registry is stopping')
       const begun = performance.now()
+      if (begun - noted > noteEvery) await noteMoves()
       const { looked } = await step()
       if (looked === 0) return
       await sleep(Math.min(performance.now() - begun, 50))
@@ -74,6 +79,7 @@ export function createCollector(deps: CollectorDeps): Collector {
 
   /** Uploads that moved keep what else their client brought. */
   async function noteMoves(): Promise<void> {
+    noted = performance.now()
     const moves = []
     for (const { id } of await metadata.uploads.startedBefore(now(), Number.MAX_SAFE_INTEGER)) {
       // One that is just becoming a blob has no file any more, and a row still.
@@ -84,7 +90,7 @@ export function createCollector(deps: CollectorDeps): Collector {
   }
 
   async function collect({ id }: GcRun): Promise<number> {
-    await noteMoves()
+    noted = Number.NEGATIVE_INFINITY
     await repeat(() => garbage.collectManifests(id, policy, stepSize))
     await repeat(() => garbage.collectBlobs(id, stepSize))
     return emptyTrash()
