@@ -60,7 +60,7 @@ export interface CollectorDeps {
 export const previewItems = 1000
 
 /** Milliseconds after which it is looked again which uploads moved, while a collection runs. */
-const noteEvery = 500
+const noteEvery = 250
 
 /** Rows a step looks at. */
 const stepSize = 100

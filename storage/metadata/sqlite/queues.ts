@@ -39,9 +39,10 @@ export const queueSql = {
   deleted: `INSERT INTO gc_manifest_queue (manifest_id, due_at, since, reason)
     VALUES (@id, @dueAt, @now, 'deleted') ON CONFLICT (manifest_id)
     DO UPDATE SET due_at = excluded.due_at, reason = excluded.reason, since = excluded.since`,
-  postpone: `UPDATE gc_manifest_queue SET due_at = max(due_at, ?), reason = ?
-    WHERE manifest_id = ?`,
-  lease: 'UPDATE gc_manifest_queue SET due_at = max(due_at, ?) WHERE manifest_id = ?',
+  postpone: `UPDATE gc_manifest_queue SET due_at = max(due_at, @dueAt), since = @now,
+    reason = @reason WHERE manifest_id = @id`,
+  lease: `UPDATE gc_manifest_queue SET due_at = max(due_at, @dueAt), since = @now
+    WHERE manifest_id = @id`,
   // One that waits already was announced with its manifest, or came on its own; neither began anew.
   blobsOf: `INSERT INTO gc_blob_queue (blob_id, due_at, since, reason)
     SELECT blob_id, @dueAt, @now, 'manifest removed' FROM manifest_blobs WHERE manifest_id = @id
@@ -68,10 +69,10 @@ export function createQueues({ db, now, graceMs }: Context): Queues {
   const blob = db.prepare<[Bound & { readonly reason: string }]>(queueSql.blob)
   const manifest = db.prepare<[Bound & { readonly reason: string }]>(queueSql.manifest)
   const deleted = db.prepare<[Bound]>(queueSql.deleted)
-  const postpone = db.prepare<[number, string, number]>(queueSql.postpone)
+  const postpone = db.prepare<[Bound & { readonly reason: string }]>(queueSql.postpone)
   const blobsOf = db.prepare<[Bound]>(queueSql.blobsOf)
   const announce = db.prepare<[Bound]>(queueSql.announce)
-  const lease = db.prepare<[number, number]>(queueSql.lease)
+  const lease = db.prepare<[Bound]>(queueSql.lease)
   const blobHeld = db.prepare<[number]>(queueSql.blobHeld)
   const manifestHeld = db.prepare<[number]>(queueSql.manifestHeld)
   const manifestsOf = [queueSql.childrenOf, queueSql.referrersOf].map((text) =>
@@ -89,7 +90,7 @@ export function createQueues({ db, now, graceMs }: Context): Queues {
       deleted.run({ id: manifestId, dueAt, now: now() })
     },
     pushedAgain(manifestId) {
-      postpone.run(now() + graceMs, pushedByDigest, manifestId)
+      postpone.run({ ...bound(manifestId), reason: pushedByDigest })
     },
     dependents(manifestId) {
       for (const statement of [blobsOf, ...manifestsOf]) statement.run(bound(manifestId))
@@ -98,7 +99,7 @@ export function createQueues({ db, now, graceMs }: Context): Queues {
       announce.run(bound(manifestId))
     },
     leaseManifest(manifestId) {
-      lease.run(now() + leaseMs(graceMs), manifestId)
+      lease.run({ id: manifestId, dueAt: now() + leaseMs(graceMs), now: now() })
     },
     blobHeld(blobId) {
       blobHeld.run(blobId)

@@ -12,7 +12,7 @@ import {
   required,
   tag,
 } from './fixtures.ts'
-import { collectAll, graceMs, type OpenSubject, type Started, start } from './subject.ts'
+import { collectAll, graceMs, keepMs, type OpenSubject, type Started, start } from './subject.ts'
 
 /** Collects blobs as often as anything is due. */
 async function collectBlobs(store: MetadataStore): Promise<number> {
@@ -133,6 +133,28 @@ export function leaseCases(t: Test, open: OpenSubject): void {
       await collectAll(started, 0)
     }
     await store.manifests.put(app, index('v3'), [tag('v3')])
+    t.ok(await store.manifests.head(app, { digest: image.digest }))
+  })
+
+  t.test('and images it asked for that nobody holds', async (t) => {
+    const started = await start(t, open)
+    const { store, clock } = started
+    const image = manifest('image', {})
+    await store.manifests.put(app, image, [])
+    const index = manifest('index', { children: required('image') })
+    await store.manifests.put(app, index, [tag('v1')])
+    await putAll(store, app, { other: ['v1'] })
+    await collectAll(started, keepMs)
+    for (let times = 0; times < 3; times++) {
+      clock.now += graceMs - 1
+      t.ok(await store.manifests.lease(app, image.digest))
+    }
+    const upload = await store.uploads.create({ ...slow, id: newId() })
+    for (let rounds = 0; rounds < 5; rounds++) {
+      clock.now += graceMs - 1
+      await store.garbage.noteMoves([{ id: upload.id, at: clock.now }])
+      await collectAll(started, 0)
+    }
     t.ok(await store.manifests.head(app, { digest: image.digest }))
   })
 

@@ -8,7 +8,8 @@ import type { Migration } from './migration.ts'
  * - A row of tag_history holds what the tag pointed at before (`old_digest`) from being collected, for
  *   as long as moves can be undone, unless it is `purged`.
  * - A push span is a time in which one client pushed to one repository without a longer pause.
- * - `since` of a queue: when the blob or manifest lost its last holder, or came.
+ * - `since` of a queue: when the blob or manifest lost its last holder, or came, or (a manifest) was
+ *   last asked for or pushed.
  */
 export const collection: Migration = {
   number: 3,
