@@ -4,6 +4,7 @@ import type { ListedManifest } from '../../src/services/listing/manifests.ts'
 import { pageAnswer, readCursor } from './cursor.ts'
 import {
   bytes,
+  count,
   digest,
   listOf,
   named,
@@ -26,6 +27,8 @@ const listed = named('Manifest', {
   subject: Type.Optional(digest),
   size: bytes,
   createdAt: time,
+  pulledAt: Type.Optional(time),
+  pulls: count,
   reachableFrom: Type.Object(
     { tags: Type.Array(tag, { maxItems: 20 }), indexes: Type.Array(digest, { maxItems: 20 }) },
     { description: 'what keeps it in use: its tags and the indexes that list it, 20 of each' },
@@ -34,8 +37,13 @@ const listed = named('Manifest', {
 
 const position = Type.Tuple([Type.Integer(), digest])
 
-function show({ tags, indexes, ...item }: ListedManifest) {
-  return { ...item, createdAt: timeOf(item.createdAt), reachableFrom: { tags, indexes } }
+function show({ tags, indexes, createdAt, pulledAt, ...item }: ListedManifest) {
+  return {
+    ...item,
+    createdAt: timeOf(createdAt),
+    ...(pulledAt === undefined ? {} : { pulledAt: timeOf(pulledAt) }),
+    reachableFrom: { tags, indexes },
+  }
 }
 
 export const manifestRoutes = [

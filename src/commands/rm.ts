@@ -1,5 +1,5 @@
 import { type Management, openManagement } from '../management.ts'
-import { type Command, UsageError } from './command.ts'
+import type { Command } from './command.ts'
 import { configurationFlagsHelp, configurationSynopsis, loadFromArgs } from './configuration.ts'
 import {
   type Deletion,
@@ -15,28 +15,25 @@ import { runTask, taskFlagsHelp, taskSwitches } from './task.ts'
 export const rm: Command = {
   name: 'rm',
   summary: 'Delete a tag, an image or a repository.',
-  usage: `Usage: layerhouse rm NAME[:TAG|@DIGEST] [--preview] [--purge] [--all] [--quiet] [--json] ${configurationSynopsis}
+  usage: `Usage: layerhouse rm REPO[:TAG|@DIGEST] [--preview] [--purge] [--quiet] [--json] ${configurationSynopsis}
 
-Deletes a tag, with all that nothing else holds then; an image by its digest, with all its tags; or,
-with --all, a whole repository. TAG may be a pattern in which * stands for any characters and ? for
-one. It can be undone for history.keep; --purge gives that up to have the space back sooner. A running
-registry is asked to do it; if none runs, it is done here. The exit code is 1 if nothing of it is there.
+Deletes a tag, with all that nothing else holds then; an image by its digest, with all its tags; or a
+whole repository. TAG may be a pattern in which * stands for any characters and ? for one. It can be
+undone for history.keep; --purge gives that up to have the space back sooner. A running registry is
+asked to do it; if none runs, it is done here. The exit code is 1 if nothing of it is there.
 
 Flags:
 ${configurationFlagsHelp([
   ['--preview', 'Tell what would go, what would stay and why, and change nothing.'],
   ['--purge', 'No undo: the space comes back after gc.grace.'],
-  ['--all', 'NAME is a repository, and all of it goes.'],
   ...taskFlagsHelp,
 ])}`,
   async run(args, io) {
-    const own = { positionals: ['NAME'] }
-    const known = ['preview', 'purge', 'all', ...taskSwitches] as const
+    const own = { positionals: ['REPO'] }
+    const known = ['preview', 'purge', ...taskSwitches] as const
     const { config, warnings, switches, positionals } = loadFromArgs(args, io, known, own)
     for (const warning of warnings) io.stderr.write(`warning: ${warning}\n`)
     const target = parseTarget(positionals[0] ?? '')
-    if (switches.has('all') !== target.all)
-      throw new UsageError(target.all ? allNeeded : allSurplus)
     const wish = { target, preview: switches.has('preview'), purge: switches.has('purge') }
     const task = {
       name: 'rm',
@@ -61,9 +58,6 @@ function isNothing(answer: object): boolean {
   const { tags = [], manifests = [], kept = [] } = plan
   return tags.length + manifests.length + kept.length === 0
 }
-
-const allNeeded = 'this names a whole repository; write NAME:TAG or NAME@DIGEST, or add --all'
-const allSurplus = '--all goes with the name of a repository alone'
 
 interface Target {
   readonly repo: string

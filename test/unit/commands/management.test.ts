@@ -77,11 +77,16 @@ for (const [way, offline] of Object.entries(ways)) {
     t.equal(deletion.repo, 'team/app')
     const none = await run('rm', 'team/app:x?', ...place)
     t.same(none, { code: 1, stdout: 'no tag fits this pattern\n', stderr: '' })
-    const all = await run('rm', 'team/app', '--all', ...place)
+    const preview = await run('rm', 'team/app', '--preview', ...place)
+    t.match(preview, {
+      code: 0,
+      stdout: /^would delete the repository team\/app: 2 tags, 1 image\nfrees \d+ B, from /,
+    })
+    const all = await run('rm', 'team/app', ...place)
     t.match(all, { code: 0, stdout: /^deleted the repository team\/app\ndeletion 2 can be undone/ })
-    const purged = await run('rm', 'team/app', '--all', '--purge', ...place)
+    const purged = await run('rm', 'team/app', '--purge', ...place)
     t.same(purged, { code: 0, stdout: 'deleted the repository team/app\n', stderr: '' })
-    const nothing = await run('rm', 'team/app', '--all', ...place)
+    const nothing = await run('rm', 'team/app', ...place)
     t.match(nothing, { code: 1, stderr: /repository name not known/ })
   })
 
@@ -154,7 +159,7 @@ t.test('a refusal is told in the words of the registry', async (t) => {
     const { place } = await prepare(t, offline)
     for (const [args, message] of [
       [['rm', 'no/where:v1'], /repository name not known/],
-      [['rm', 'no/where', '--all'], /repository name not known/],
+      [['rm', 'no/where'], /repository name not known/],
       [['rm', 'team/app@sha256:1'], /"digests\.0" must be a digest/],
       [['rm', 'Team/App:v1'], /"repo" must be a repository name/],
     ] as const) {
@@ -176,10 +181,8 @@ t.test('no data directory is made for a name that was mistyped', async (t) => {
 })
 
 const usage: readonly (readonly [args: readonly string[], message: RegExp])[] = [
-  [['rm'], /NAME is missing/],
+  [['rm'], /REPO is missing/],
   [['rm', 'a', 'b'], /unexpected argument "b"/],
-  [['rm', 'team/app'], /names a whole repository; write NAME:TAG or NAME@DIGEST, or add --all/],
-  [['rm', 'team/app:v1', '--all'], /--all goes with the name of a repository alone/],
   [['rm', 'team/app:v1', '--preveiw'], /unknown flag/],
   [['rm', 'team/app:v1', '-f'], /unknown flag -f/],
   [['gc', '-x'], /unknown flag -x/],
