@@ -13,7 +13,7 @@ export function batchSizeFor(bodies: number): number {
 }
 
 /** Milliseconds after which a chunk that comes is not kept back: whoever is slow is seen to move. */
-const longestWait = 1000
+const longestWait = 500
 
 export interface BatchOptions {
   /** Where the first byte goes. */
