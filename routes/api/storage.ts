@@ -23,6 +23,15 @@ const layer = named('LayerAccount', { digest, size: bytes, repositories: count }
 
 const layerPosition = Type.Tuple([Type.Integer({ minimum: 0 }), digest])
 
+/** What several repositories cost. */
+const together = named('NamespaceAccount', {
+  repositories: count,
+  tags: count,
+  manifests: count,
+  blobs: count,
+  ...whole,
+})
+
 const prefix = Type.String({
   minLength: 1,
   maxLength: 255,
@@ -80,17 +89,23 @@ export const storageRoutes = [
   }),
   route({
     method: 'GET',
+    path: '/storage/registry',
+    id: 'getRegistryAccount',
+    summary: 'What all repositories cost together',
+    description: 'Reads every tag, some at a time: with many of them this takes a while.',
+    answer: together,
+    async handle(_call, { accounts }) {
+      const { manifestBytes: _, ...found } = await accounts.registry()
+      return found
+    },
+  }),
+  route({
+    method: 'GET',
     path: '/storage/namespace',
     id: 'getNamespaceAccount',
     summary: 'What all repositories below a prefix cost together',
     query: Type.Object({ prefix }),
-    answer: named('NamespaceAccount', {
-      repositories: count,
-      tags: count,
-      manifests: count,
-      blobs: count,
-      ...whole,
-    }),
+    answer: together,
     async handle({ query }, { accounts }) {
       const { manifestBytes: _, ...found } = await accounts.namespace(query.prefix)
       return found

@@ -42,6 +42,8 @@ export interface Accounts extends Pick<AccountTable, 'tags' | 'marginal' | 'laye
   repository(name: RepositoryName): Promise<Whole<RepositoryAccount> | undefined>
   /** The same of all repositories below a prefix: `{repositories, tags, …, shared}`. */
   namespace(prefix: string): Promise<Whole<NamespaceAccount>>
+  /** The same of everything: nothing is outside, so that all of it is its own. */
+  registry(): Promise<Whole<NamespaceAccount>>
   /** Each tag's content, summed; reads each of them, some at a time. */
   logical(scope: LogicalScope, signal?: AbortSignal): Promise<number>
   /**
@@ -155,6 +157,10 @@ export function createAccounts(deps: ReconcileDeps): Accounts {
     },
     async namespace(prefix) {
       return whole(await accounts.namespace(prefix), { prefix })
+    },
+    async registry() {
+      const all = await accounts.registry()
+      return whole({ ...all, unique: all.stored }, {})
     },
     async series(from, to) {
       return toSeries(await accounts.days(from, to, mostDays))

@@ -81,6 +81,15 @@ t.test('a repository, a namespace and tags have accounts', async (t) => {
     unique: a + b - 1000,
     shared: 0,
   })
+  t.match(await getApi(request, '/storage/registry'), {
+    repositories: 2,
+    tags: 2,
+    blobs: 3,
+    stored: a + b - 1000,
+    logical: a + b,
+    unique: a + b - 1000,
+    shared: 0,
+  })
   t.match(await getApi(request, '/storage/tags?repo=team/a&tag=v1&tag=none'), {
     items: [{ tag: 'v1', stored: a, unique: a - 1000, shared: 1000 }],
   })
