@@ -103,13 +103,13 @@ export function createDeletions(deps: DeletionDeps): Deletions {
   return {
     preview,
     previewRepository: createPlanWhole(deps),
-    async delete(repository, selection, { version, ...options }) {
+    async delete(repository, selection, options) {
       refuseDisabled()
-      if (version !== undefined) refuseOtherPlan(await preview(repository, selection), version)
       const request = await select(repository, selection)
       const done = await deletions.perform(repository, request, options)
       if (!done) throw unknown(repository)
       if (done.refused) throw refusalError(repository, done.refused)
+      refuseOtherPlan(done.plan, options.version)
       return done
     },
     async deleteRepository(repository, options) {

@@ -69,6 +69,8 @@ export interface DeletionOptions {
   readonly by: Actor
   /** No undo: the space comes back after the grace alone. */
   readonly purge: boolean
+  /** The version of the plan that was agreed to: another one is not carried out. */
+  readonly version?: string | undefined
   /** Tags go only if they point at these. */
   readonly expected?: ReadonlyMap<Tag, Digest>
   /** Manifests named by digest go only if no tag points at them. */
@@ -102,7 +104,8 @@ export interface DeletionTable {
   /** Writes nothing; `undefined` for a repository nothing was ever pushed to. */
   plan(repository: RepositoryName, request: DeletionRequest): Promise<DeletionPlan | undefined>
   /**
-   * Does what `plan` says at that moment, and tells it; `deletion` is absent if that was nothing.
+   * Does what `plan` says at that moment, and tells it; `deletion` is absent if that was nothing, or
+   * if the plan is another one than was agreed to.
    * All of it is refused if a rule protects one of the tags.
    */
   perform(

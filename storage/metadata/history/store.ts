@@ -54,6 +54,9 @@ export interface HistoryTable {
     digest: Digest,
     by: Actor,
   ): Promise<OrRefused<Restored>>
-  /** Removes the oldest moves before `time` that hold nothing any more; gives their number. */
+  /**
+   * Removes the oldest moves before `time` that hold nothing any more, and deletions of which nothing
+   * is left; gives the number of moves.
+   */
   forget(time: number, limit: number): Promise<number>
 }

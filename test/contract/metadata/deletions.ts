@@ -202,6 +202,17 @@ export function deletionCases(t: Test, open: OpenSubject): void {
     t.not(await version(), before)
   })
 
+  t.test('a plan that is not the one agreed to is not carried out', async (t) => {
+    const { store } = await start(t, open)
+    await pushPlatforms(store)
+    const version = (await store.deletions.plan(app, tags('v1', 'latest')))?.version
+    await putAll(store, app, { newer: ['latest'] })
+    const options = { ...undoable, version }
+    const done = await store.deletions.perform(app, tags('v1', 'latest'), options)
+    t.notOk(done && 'deletion' in done)
+    t.ok(await store.manifests.head(app, { tag: tag('v1') }))
+  })
+
   t.test('a whole repository goes in steps, as one deletion', async (t) => {
     const { store } = await start(t, open)
     await pushPlatforms(store)

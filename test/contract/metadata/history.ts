@@ -103,4 +103,20 @@ export function historyCases(t: Test, open: OpenSubject): void {
     clock.now += 1
     t.equal(await store.history.forget(clock.now, 10), 1)
   })
+
+  t.test('a deletion is forgotten when nothing of it is left', async (t) => {
+    const started = await start(t, open)
+    const { store, clock } = started
+    await putAll(store, app, { one: ['v1'] })
+    await store.manifests.delete(app, digest('one'))
+    const [move] = await store.history.moves({ repository: app, limit: 1 })
+    const id = move?.deletion ?? 0
+    await collectAll(started)
+    await store.history.forget(clock.now - keepMs * 2, 10)
+    t.ok(await store.deletions.find(id), 'too young')
+    clock.now += keepMs
+    await store.history.forget(clock.now, 10)
+    t.equal(await store.deletions.find(id), undefined)
+    t.strictSame(await store.integrity.inspect(), [])
+  })
 }

@@ -81,6 +81,8 @@ export function createDeletions(context: Context, parts: DeletionParts): Deletio
     const planned = planIn(name, request)
     if (planned === undefined) return undefined
     const { repositoryId, closure, plan } = planned
+    const { version = plan.version } = options
+    if (version !== plan.version) return { plan }
     if (closure.tags.size + closure.doomed.size === 0) return { plan }
     const doing = { ...options, repositoryId }
     const id = perform(doing, closure.tags.keys(), closure.doomed.values())

@@ -29,6 +29,11 @@ export const historySql = {
     WHERE repository_id = ? AND digest = ?`,
   current: `SELECT m.digest FROM tags t JOIN manifests m ON m.id = t.manifest_id
     WHERE t.repository_id = ? AND t.name = ?`,
+  forgetDeletions: `DELETE FROM deletions WHERE id IN (SELECT d.id FROM deletions d
+    WHERE d.at < ?
+    AND NOT EXISTS (SELECT 1 FROM manifests m WHERE m.deletion_id = d.id)
+    AND NOT EXISTS (SELECT 1 FROM tag_history h WHERE h.deletion_id = d.id)
+    ORDER BY d.at LIMIT ?)`,
   forget: `DELETE FROM tag_history WHERE id IN
     (SELECT id FROM tag_history WHERE at < ? ORDER BY at LIMIT ?)`,
 }
@@ -86,6 +91,7 @@ export function createHistory(context: Context, parts: HistoryParts): HistoryTab
   const ofRepository = db.prepare<[object], MoveRow>(historySql.ofRepository)
   const ofTag = db.prepare<[object], MoveRow>(historySql.ofTag)
   const forget = db.prepare<[number, number]>(historySql.forget)
+  const forgetDeletions = db.prepare<[number, number]>(historySql.forgetDeletions)
   const restore = createRestore(context, parts)
 
   function select({ repository, tag, before = Number.MAX_SAFE_INTEGER, limit }: MoveQuery) {
@@ -120,6 +126,11 @@ export function createHistory(context: Context, parts: HistoryParts): HistoryTab
     restore: (repository, tag, digest, by) =>
       orRefused(write(() => restore(repository, tag, digest, { by }))),
     forget: (time, limit) =>
-      write(() => forget.run(Math.min(time, now() - keepMs), atMost(limit)).changes),
+      write(() => {
+        const before = Math.min(time, now() - keepMs)
+        const moves = forget.run(before, atMost(limit)).changes
+        forgetDeletions.run(before, atMost(limit))
+        return moves
+      }),
   }
 }

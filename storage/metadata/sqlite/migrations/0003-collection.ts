@@ -29,6 +29,7 @@ CREATE TABLE deletions (
   undo_until INTEGER,
   undone_at INTEGER
 ) STRICT;
+CREATE INDEX deletions_at ON deletions (at);
 CREATE INDEX deletions_repository ON deletions (repository_id, id);
 
 ALTER TABLE tag_history ADD COLUMN actor TEXT;
