@@ -30,9 +30,14 @@ export interface Registry extends Answering {
 }
 
 /** What a full or failing disk lets nobody remove is no reason not to serve what is there. */
-async function recover(housekeeping: Housekeeping, logger: FastifyBaseLogger): Promise<void> {
+async function recover(
+  housekeeping: Housekeeping,
+  collector: Collector,
+  logger: FastifyBaseLogger,
+): Promise<void> {
   try {
     const recovered = await housekeeping.recover()
+    await collector.recover()
     if (recovered.uploads + recovered.objects === 0) return
     logger.info(recovered, 'removed what an interrupted run had left behind')
   } catch (error) {
@@ -90,8 +95,7 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
   try {
     await adopt(metadata)
     await metadata.pulls.counting(config.pulls.enabled)
-    await recover(housekeeping, logger)
-    await collector.recover()
+    await recover(housekeeping, collector, logger)
     const answering = wire(config, logger, { ...stores, turns, integrity, collector })
     hub.attach({ ...answering, metadata, turns, integrity, shared, collector })
     const close = () => integrity.settle().finally(stores.close)

@@ -31,6 +31,7 @@ const columns = `id, cause, started_at AS startedAt, finished_at AS finishedAt, 
 export const runSql = {
   begin: 'INSERT INTO gc_runs (cause, started_at) VALUES (?, ?)',
   end: 'UPDATE gc_runs SET finished_at = ?, objects = ?, error = ? WHERE id = ?',
+  unfinished: 'SELECT id FROM gc_runs WHERE finished_at IS NULL LIMIT 1',
   interrupted: `UPDATE gc_runs SET finished_at = ?, error = 'interrupted' WHERE finished_at IS NULL`,
   add: `UPDATE gc_runs SET manifests = manifests + ?, blobs = blobs + ?, bytes = bytes + ?
     WHERE id = ?`,
@@ -89,6 +90,7 @@ export function createRuns({ db, write, now }: Context): RunMethods {
   const begin = db.prepare<[GcCause, number]>(runSql.begin)
   const end = db.prepare<[number, number, string | null, number]>(runSql.end)
   const interrupted = db.prepare<[number]>(runSql.interrupted)
+  const unfinished = db.prepare<[], { id: number }>(runSql.unfinished)
   const one = db.prepare<[number | bigint], RunRow>(runSql.one)
   const page = db.prepare<[number, number], RunRow>(runSql.page)
   const journal = db.prepare<[number, number, number], JournalRow>(runSql.journal)
@@ -105,7 +107,10 @@ export function createRuns({ db, write, now }: Context): RunMethods {
         end.run(now(), objects, error ?? null, run)
         return find(run)
       }),
-    endInterrupted: () => write(() => interrupted.run(now()).changes),
+    async endInterrupted() {
+      // Written only where there is one: a registry must start on a full disk.
+      return unfinished.get() === undefined ? 0 : write(() => interrupted.run(now()).changes)
+    },
     async runs(limit, before = Number.MAX_SAFE_INTEGER) {
       return page.all(before, atMost(limit)).map(toRun)
     },

@@ -69,6 +69,8 @@ CREATE TABLE gc_runs (
   error TEXT
 ) STRICT;
 
+CREATE INDEX gc_runs_unfinished ON gc_runs (id) WHERE finished_at IS NULL;
+
 -- kind: manifest, blob, or object (a file that no row named).
 CREATE TABLE gc_journal (
   id INTEGER PRIMARY KEY,

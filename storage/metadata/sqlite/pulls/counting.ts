@@ -17,6 +17,8 @@ export function createCounting({
   const since = db.prepare<[], number>(countingSql.since).pluck()
   return {
     async counting(enabled) {
+      // Written only where it changes: a registry must start on a full disk.
+      if ((since.get() !== undefined) === enabled) return
       await write(() => (enabled ? begin.run(now()) : end.run()))
     },
     async countedSince() {
