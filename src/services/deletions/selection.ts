@@ -2,8 +2,8 @@ import type { DeletionRequest } from '../../../storage/metadata/deletions/store.
 import type { MetadataStore } from '../../../storage/metadata/store.ts'
 import type { RepositoryName } from '../../oci/name.ts'
 import type { Tag } from '../../oci/reference.ts'
+import { matchTags } from '../../policies/patterns.ts'
 import { Problem } from '../problem.ts'
-import { matchesGlob } from './glob.ts'
 
 /** What somebody picked: tags and digests, and tags by a pattern (`pr-*`). */
 export interface Selection extends DeletionRequest {
@@ -17,12 +17,13 @@ const pageSize = 1000
 
 export function createSelection({ tags }: Pick<MetadataStore, 'tags'>) {
   async function matching(repository: RepositoryName, pattern: string): Promise<readonly Tag[]> {
+    const matches = matchTags([pattern])
     const found: Tag[] = []
     let after: Tag | undefined
     do {
       const page = after === undefined ? { limit: pageSize } : { after, limit: pageSize }
       const names: readonly Tag[] = (await tags.list(repository, page)) ?? []
-      found.push(...names.filter((name) => matchesGlob(pattern, name)))
+      found.push(...names.filter(matches))
       after = names.length < pageSize ? undefined : names.at(-1)
     } while (after !== undefined)
     return found

@@ -1,5 +1,7 @@
 import t from 'tap'
-import { matchesGlob } from '../../../../src/services/deletions/glob.ts'
+import { matchTags } from '../../../src/policies/patterns.ts'
+
+const matchesGlob = (pattern: string, name: string) => matchTags([pattern])(name)
 
 const cases: readonly (readonly [
   pattern: string,
