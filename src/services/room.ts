@@ -25,49 +25,68 @@ export interface RoomDeps {
   readonly now?: () => number
 }
 
-/** Milliseconds a measurement serves: a burst of uploads costs one. */
+/** Milliseconds a measurement serves to admit: a burst of uploads costs one. */
 const freshFor = 1000
 const gibibyte = 1024 ** 3
+
+/** The latest measurement and the one under way. */
+function createGauge(measure: () => Promise<Space | undefined>, now: () => number) {
+  let measuredAt = Number.NEGATIVE_INFINITY
+  let latest: Promise<Space | undefined> = Promise.resolve(undefined)
+  let underWay = false
+
+  function anew(): Promise<Space | undefined> {
+    if (underWay) return latest
+    measuredAt = now()
+    underWay = true
+    latest = measure().finally(() => {
+      underWay = false
+    })
+    return latest
+  }
+  const isFresh = () => now() - measuredAt < freshFor
+  return { anew, recent: () => (isFresh() ? latest : anew()) }
+}
 
 export function createRoom({
   uploadStore,
   minFree,
   now = () => performance.now(),
 }: RoomDeps): Room {
-  let measuredAt = Number.NEGATIVE_INFINITY
-  let latest: Promise<Space | undefined> = Promise.resolve(undefined)
+  const gauge = createGauge(() => uploadStore.space(), now)
 
-  function measure(): Promise<Space | undefined> {
-    if (now() - measuredAt >= freshFor) {
-      measuredAt = now()
-      latest = uploadStore.space()
-    }
-    return latest
+  /**
+   * An older measurement may admit, but never refuse: room that came back is seen at once, by each
+   * process.
+   */
+  async function check(refusal: (space: Space) => OciError | undefined): Promise<void> {
+    const judge = (space: Space | undefined) => space && refusal(space)
+    if (judge(await gauge.recent()) === undefined) return
+    const refused = judge(await gauge.anew())
+    if (refused !== undefined) throw refused
   }
 
   return {
-    async admit() {
-      const space = await measure()
-      if (space === undefined) return
-      const floor = minFree ?? Math.min(gibibyte, space.total / 20)
-      if (space.free >= floor) return
-      throw noRoom(
-        `the registry's disk has ${humanBytes(space.free)} free of ${humanBytes(space.total)}, and new uploads need ${humanBytes(floor)} to be left; delete something or enlarge the disk`,
-      )
-    },
-    async fit(bytes) {
-      const space = await measure()
-      if (space === undefined || bytes <= space.free) return
-      throw noRoom(
-        `the registry's disk has ${humanBytes(space.free)} free of ${humanBytes(space.total)}, and this upload brings ${humanBytes(bytes)}; delete something or enlarge the disk`,
-      )
-    },
+    admit: () =>
+      check((space) => {
+        const floor = minFree ?? Math.min(gibibyte, space.total / 20)
+        if (space.free >= floor) return undefined
+        return noRoom(
+          `the registry's disk has ${humanBytes(space.free)} free of ${humanBytes(space.total)}, and new uploads need ${humanBytes(floor)} to be left; delete something or enlarge the disk`,
+        )
+      }),
+    fit: (bytes) =>
+      check((space) => {
+        if (bytes <= space.free) return undefined
+        return noRoom(
+          `the registry's disk has ${humanBytes(space.free)} free of ${humanBytes(space.total)}, and this upload brings ${humanBytes(bytes)}; delete something or enlarge the disk`,
+        )
+      }),
     async explain(error) {
       const failure = diskFailureOf(error)
       if (failure === undefined) return undefined
       // Measured anew: what failed has changed what is free.
-      measuredAt = Number.NEGATIVE_INFINITY
-      return describeFailure(failure, await measure().catch(() => undefined))
+      return describeFailure(failure, await gauge.anew().catch(() => undefined))
     },
   }
 }

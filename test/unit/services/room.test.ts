@@ -65,16 +65,27 @@ t.test('where there is no limit, nothing is refused', async (t) => {
   await t.resolves(room.fit(Number.MAX_SAFE_INTEGER))
 })
 
-t.test('a burst costs one measurement, and room is seen within a second', async (t) => {
-  const { room, world } = setUp({ free: 0, total: GiB })
-  await Promise.all(Array.from({ length: 50 }, () => t.rejects(room.admit())))
+t.test('a burst that is admitted costs one measurement a second', async (t) => {
+  const { room, world } = setUp({ free: GiB, total: GiB })
+  await Promise.all(Array.from({ length: 50 }, () => t.resolves(room.admit())))
   t.equal(world.asked, 1)
-  world.space = { free: GiB, total: GiB }
   world.now = 999
-  await t.rejects(room.admit())
+  await t.resolves(room.admit())
+  t.equal(world.asked, 1)
   world.now = 1000
   await t.resolves(room.admit())
   t.equal(world.asked, 2)
+})
+
+t.test('what is refused is refused by a new measurement, and a burst shares it', async (t) => {
+  const { room, world } = setUp({ free: 0, total: GiB })
+  await t.rejects(room.admit())
+  t.equal(world.asked, 2)
+  await Promise.all(Array.from({ length: 50 }, () => t.rejects(room.fit(1))))
+  t.equal(world.asked, 3)
+  world.space = { free: GiB, total: GiB }
+  await t.resolves(room.admit(), 'room that came back is seen at once')
+  t.equal(world.asked, 4)
 })
 
 t.test('after a failure of the disk it is measured anew', async (t) => {
