@@ -12,6 +12,7 @@ import {
   text,
 } from './fields.ts'
 import { longestTimer } from './longest-timer.ts'
+import { activity, auth, limits, tls } from './schema-access.ts'
 import { gc, history, policies, pulls, retention, snapshots } from './schema-keeping.ts'
 
 const http = Type.Object(
@@ -190,6 +191,9 @@ const log = Type.Object(
 
 export const schema = Type.Object({
   http,
+  tls,
+  auth,
+  limits,
   storage,
   delete: deletion,
   uploads,
@@ -201,6 +205,7 @@ export const schema = Type.Object({
   pulls,
   policies,
   retention,
+  activity,
   lists,
   log,
 })

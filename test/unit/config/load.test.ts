@@ -32,6 +32,20 @@ t.test('without any source every key has its default', async (t) => {
       drainDelay: 0,
       drainTimeout: 30_000,
     },
+    tls: { clientCertificates: 'none' },
+    auth: {
+      mode: 'none',
+      anonymousPull: [],
+      htpasswdActions: [],
+      tokenLifetime: 300_000,
+      refreshLifetime: 90 * 86_400_000,
+      sessionLifetime: 12 * 3_600_000,
+      keyRotation: 30 * 86_400_000,
+      failureWindow: 900_000,
+      failuresPerAccount: 10,
+      failuresPerNetwork: 100,
+    },
+    limits: { requestsPerSecond: 0, requestBurst: 200, bandwidth: 0 },
     storage: { root: './data' },
     delete: { enabled: true },
     uploads: { expireAfter: 86_400_000, sweepInterval: 900_000 },
@@ -48,6 +62,7 @@ t.test('without any source every key has its default', async (t) => {
     pulls: { enabled: true, flushInterval: 30_000 },
     policies: {},
     retention: { interval: 86_400_000 },
+    activity: { keep: 90 * 86_400_000, pulls: true },
     lists: { maxPageSize: 1000 },
     log: { level: 'info', format: 'auto' },
   })
@@ -92,7 +107,7 @@ t.test('the mistakes of every source are reported together', async (t) => {
   const file = join(folder, 'a.yaml')
   const env = {
     LAYERHOUSE_LOG_LEVEL: 'loud',
-    LAYERHOUSE_NOPE: '1',
+    LAYERHOUSE_XYZZY: '1',
     REGISTRY_STORAGE_DELETE_ENABLED: 'maybe',
     REGISTRY_STORAGE: 's3',
   }
@@ -102,7 +117,7 @@ t.test('the mistakes of every source are reported together', async (t) => {
     `${file}:2: http.port: "x" is not a whole number from 0 to 65535`,
     `${file}:3: unknown key http.hots; did you mean http.host?`,
     'LAYERHOUSE_LOG_LEVEL: "loud" is not one of fatal, error, warn, info, debug, trace, silent',
-    'LAYERHOUSE_NOPE: unknown variable; "layerhouse config print" lists every key',
+    'LAYERHOUSE_XYZZY: unknown variable; "layerhouse config print" lists every key',
     'REGISTRY_STORAGE: "s3" is not supported; remove it or write filesystem, and set storage.root',
     'REGISTRY_STORAGE_DELETE_ENABLED: "maybe" is not true or false',
   ])
