@@ -7,7 +7,15 @@ t.test('every key has one line of description that ends in a full stop', async (
   for (const { path, field } of keys) t.match(field.description, /^[A-Z].*\.$/, path)
 })
 
-const withoutDefault = ['http.publicUrl', 'storage.minFree', 'policies.file']
+const withoutDefault = [
+  'http.publicUrl',
+  'tls.certificate',
+  'tls.key',
+  'tls.clientCa',
+  'auth.htpasswd',
+  'storage.minFree',
+  'policies.file',
+]
 
 t.test('every default is valid, and only optional keys have none', async (t) => {
   for (const { path, field } of keys) {
