@@ -1,14 +1,22 @@
 import type { AdoptionFinding } from '../adoption.ts'
 
-/** `tag team/app:1.2 (sha256:…): no manifest, left out` */
+function nameOf({ repository, tag, digest, path }: AdoptionFinding): string | undefined {
+  if (tag !== undefined) return `${repository}:${tag}`
+  if (path !== undefined) return path
+  return repository === undefined ? digest : `${repository}@${digest}`
+}
+
+/** `tag team/app:1.2: no manifest; sha256:…; left out` */
 function formatFinding(finding: AdoptionFinding): string {
-  const { what, problem, repository, tag, digest, path, detail, leftOut } = finding
-  const name = tag === undefined ? repository : `${repository}:${tag}`
-  const place =
-    path ?? (tag === undefined && name && digest ? `${name}@${digest}` : (name ?? digest))
-  const about = tag !== undefined && digest !== undefined ? ` (${digest})` : ''
-  const facts = [detail, leftOut ? 'left out' : undefined].filter((fact) => fact !== undefined)
-  return `${what} ${place}${about}: ${[problem, ...facts].join('; ')}\n`
+  const { what, problem, tag, digest, path, detail, leftOut } = finding
+  const facts = [
+    problem,
+    tag === undefined ? undefined : digest,
+    detail,
+    leftOut ? 'left out' : undefined,
+  ].filter((fact) => fact !== undefined)
+  const place = tag !== undefined && path !== undefined ? ` (${path})` : ''
+  return `${what} ${nameOf(finding)}: ${facts.join('; ')}${place}\n`
 }
 
 /** One line for each. */

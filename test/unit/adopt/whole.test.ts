@@ -66,7 +66,11 @@ async function servesAll(t: Test, root: string, tree: ReturnType<typeof fill>): 
     t.ok((await get(`team/app/blobs/${digest}`)).body.equals(bytes), digest)
   }
   t.equal((await get(`team/app/nested/blobs/${tree.first.layer.digest}`)).status, 200, 'shared')
-  t.equal((await get(`team/app/nested/blobs/${tree.long.digest}`)).status, 404, 'not a right of its')
+  t.equal(
+    (await get(`team/app/nested/blobs/${tree.long.digest}`)).status,
+    404,
+    'not a right of its',
+  )
   const referrers = await get(`team/app/referrers/${tree.first.manifest.digest}`)
   t.match(referrers.json(), { manifests: [{ digest: tree.signature.digest }] })
   const tags = await request('GET', '/api/v1/tags?repo=team/app')
