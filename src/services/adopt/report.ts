@@ -89,3 +89,14 @@ export function findingOf(problem: ForeignProblem): AdoptionFinding {
   const detail = healed ? { detail: 'read from its path' } : {}
   return { what, ...problem, ...detail, leftOut: !healed && problem.problem !== 'stray' }
 }
+
+/** By what a person looks for; the order in which things were done differs from run to run. */
+export function inOrder(findings: readonly AdoptionFinding[]): readonly AdoptionFinding[] {
+  const kinds: readonly AdoptionFinding['what'][] = ['file', 'blob', 'manifest', 'tag']
+  const keyOf = ({ what, repository, tag, digest, path }: AdoptionFinding) =>
+    [kinds.indexOf(what), repository, tag, path, digest].join(' ')
+  return findings
+    .map((finding) => ({ finding, key: keyOf(finding) }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .map(({ finding }) => finding)
+}

@@ -6,7 +6,7 @@ import { createBlobAdoption } from './blobs.ts'
 import { takeInventory } from './inventory.ts'
 import { createManifestAdoption } from './manifests.ts'
 import type { ManifestPolicy } from './read-manifest.ts'
-import { type AdoptionCounts, type AdoptionFinding, createLedger } from './report.ts'
+import { type AdoptionCounts, type AdoptionFinding, createLedger, inOrder } from './report.ts'
 import { createTagAdoption } from './tags.ts'
 
 /** How far it is. */
@@ -77,5 +77,5 @@ export async function runAdoption(options: AdoptionOptions): Promise<Adoption> {
     ledger.counts.untagged += await countUntagged(metadata, name)
     onStep?.({ what: 'repositories', done: i + 1, total: inventory.repositories.length })
   }
-  return ledger
+  return { ...ledger, findings: inOrder(ledger.findings) }
 }

@@ -45,16 +45,12 @@ t.test('what is left out is named, and a failure', async (t) => {
   const args = ['adopt', tree.root, '--root', tree.root]
   const text = await run(...args)
   t.equal(text.code, 1)
-  const [empty, wrong, lacks, no] = text.stdout.split('\n')
-  t.same(
-    [empty, wrong, lacks, no],
-    [
-      'tag team/app:old: empty link; left out (repositories/team/app/_manifests/tags/old/current/link)',
-      `blob ${layer.digest}: wrong content; linked by team/app; left out`,
-      `manifest team/app@${manifest.digest}: lacks content; ${layer.digest}; left out`,
-      `tag team/app:v1: no manifest; ${manifest.digest}; left out`,
-    ],
-  )
+  t.same(text.stdout.split('\n').slice(0, 4), [
+    `blob ${layer.digest}: wrong content; linked by team/app; left out`,
+    `manifest team/app@${manifest.digest}: lacks content; ${layer.digest}; left out`,
+    'tag team/app:old: empty link; left out (repositories/team/app/_manifests/tags/old/current/link)',
+    `tag team/app:v1: no manifest; ${manifest.digest}; left out`,
+  ])
   t.match(text.stdout, / {2}left out {6}4\n$/)
   const json = await run(...args, '--json', '--quiet')
   t.equal(json.code, 1)
@@ -66,7 +62,7 @@ t.test('what is left out is named, and a failure', async (t) => {
     repositories: 1,
     blobs: { adopted: 0, kept: 1 },
     unreferenced: { blobs: 0, bytes: 0 },
-    findings: [{ what: 'tag' }, { what: 'blob', digest: layer.digest, leftOut: true }, {}, {}],
+    findings: [{ what: 'blob', digest: layer.digest, leftOut: true }, {}, { what: 'tag' }, {}],
   })
 })
 
