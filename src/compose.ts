@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Config } from '../config/schema.ts'
 import type { MetadataStore } from '../storage/metadata/store.ts'
 import { openStores } from '../storage/open.ts'
+import { findUnadopted } from './adoption.ts'
 import { readPoliciesFile } from './policies/file.ts'
 import { createStorageDays, type StorageDays } from './services/accounts/days.ts'
 import { diskFailureOf } from './services/disk-failure.ts'
@@ -25,6 +26,8 @@ export interface Registry extends Answering {
   readonly storageDays: StorageDays
   /** Where workers join. */
   readonly hub: Hub
+  /** What to say of another registry's content that lies there and is not here; see `adoption.ts`. */
+  unadopted(): Promise<string | undefined>
   /** Closes the stores; only after `app` is closed, for requests under way still need them. */
   close(): Promise<void>
 }
@@ -101,7 +104,8 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
     const close = () => integrity.settle().finally(stores.close)
     const storageDays = createStorageDays({ metadata, accounts: answering.accounts })
     const keepers = { housekeeping, integrity, snapshots, collector, storageDays }
-    return { ...answering, ...keepers, hub, close }
+    const unadopted = () => findUnadopted(root, metadata)
+    return { ...answering, ...keepers, hub, unadopted, close }
   } catch (error) {
     await stores.close()
     throw error

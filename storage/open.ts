@@ -1,6 +1,8 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
+import { copyMetadata } from './backup/copy-metadata.ts'
 import { openSound, refuseLostMetadata } from './backup/guard.ts'
 import { placesIn } from './backup/places.ts'
+import { holdsBytes } from './backup/replacement.ts'
 import { createFilesystem, openFilesystem } from './blobs/filesystem/create.ts'
 import type { Shared, Sharing } from './blobs/sharing.ts'
 import type { BlobStore, UploadStore } from './blobs/store.ts'
@@ -80,6 +82,21 @@ export async function openStoresForReading({
     openSqliteForReading({ file: places.metadata, ...times }),
   )
   return { metadata, blobStore: blobs, uploadStore: uploads, close: metadata.close }
+}
+
+/**
+ * Metadata to try things on: a copy of what a data directory holds, or new, in `scratch`, a directory
+ * of the caller's. Nothing of the data directory is changed, also while a server works there.
+ */
+export async function openScratch(
+  { root, times }: Pick<StorageOptions, 'root' | 'times'>,
+  scratch: string,
+): Promise<Pick<Stores, 'metadata' | 'close'>> {
+  const { metadata: present } = placesIn(resolve(root))
+  const file = join(scratch, 'metadata.db')
+  if (await holdsBytes(present)) await copyMetadata(present, file)
+  const metadata = openSqlite({ file, ...times })
+  return { metadata, close: metadata.close }
 }
 
 export interface SharedStorageOptions extends Required<StorageOptions> {

@@ -1,3 +1,4 @@
+import { adopt } from './adopt.ts'
 import { backup } from './backup.ts'
 import { check } from './check.ts'
 import type { Command } from './command.ts'
@@ -18,6 +19,7 @@ export const commands: readonly Command[] = [
   backup,
   restore,
   rebuild,
+  adopt,
   config,
   version,
 ]

@@ -10,8 +10,16 @@ function urlOf({ http }: Config, { address, port }: AddressInfo): string {
   return `http://${host}:${port}`
 }
 
-/** What a person reads when the registry is up: where it is, where the data is, what to try. */
-export function formatBanner(config: Config, bound: AddressInfo, version: string): string {
+/**
+ * What a person reads when the registry is up: where it is, where the data is, what to try.
+ * @param attention what must not be missed.
+ */
+export function formatBanner(
+  config: Config,
+  bound: AddressInfo,
+  version: string,
+  attention?: string,
+): string {
   const url = urlOf(config, bound)
   const registry = url.replace(/^https?:\/\//, '')
   return `
@@ -28,5 +36,5 @@ export function formatBanner(config: Config, bound: AddressInfo, version: string
     curl ${url}/v2/_catalog
     docker pull ${registry}/team/app:1.2
 
-`
+${attention === undefined ? '' : `  ATTENTION: ${attention}\n\n`}`
 }

@@ -31,7 +31,11 @@ export async function runRegistry(options: RunOptions): Promise<void> {
   const snapshots = startSnapshots(registry.snapshots, config.snapshots.interval, logger)
   const storageDays = startStorageDays(registry.storageDays, logger)
   const retention = startRetention(registry.retention, config.retention.interval, logger)
-  if (config.log.level !== 'silent') stderr.write(formatBanner(config, serving.address, version))
+  const unadopted = await registry.unadopted()
+  if (unadopted !== undefined) logger.warn(unadopted)
+  if (config.log.level !== 'silent') {
+    stderr.write(formatBanner(config, serving.address, version, unadopted))
+  }
 
   const stopping = new AbortController()
   const scrub = registry.integrity.scrub.run(stopping.signal)

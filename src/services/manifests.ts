@@ -84,7 +84,8 @@ function wanted(descriptors: readonly Descriptor[], required: boolean): readonly
   return descriptors.map(({ digest, elsewhere }) => ({ digest, required: required && !elsewhere }))
 }
 
-function toStore(
+/** What is stored of a manifest that was read. */
+export function toStore(
   view: ManifestView,
   stored: Pick<StoredManifest, 'digest' | 'body'>,
   policy: ReferencePolicy,

@@ -247,12 +247,15 @@ export interface ManifestTable {
    * heals it if it was marked as damaged,
    * and brings it back if it was deleted, and what it lists.
    * What is not required and not there is remembered and linked when it arrives.
+   * @param since when the tags were pointed there in the registry they come from, for those that are
+   *   moved; now if absent, or later than that. History tells when it was done here.
    */
   put(
     repository: RepositoryName,
     manifest: NewManifest,
     tags: readonly Tag[],
     by?: Actor,
+    since?: number,
   ): Promise<PutResult>
 
   /**

@@ -16,6 +16,7 @@ export interface TestRegistry {
   readonly log: readonly Record<string, unknown>[]
   readonly housekeeping: Registry['housekeeping']
   readonly retention: Registry['retention']
+  readonly unadopted: Registry['unadopted']
   /** Resolves when what reads found damaged is followed up. */
   settle(): Promise<void>
   /** Runs the background check until it has nothing to do. */
@@ -75,7 +76,7 @@ export async function startRegistry(
     return stopped
   }
   t.teardown(stop)
-  const { housekeeping, integrity, retention } = registry
+  const { housekeeping, integrity, retention, unadopted } = registry
   const scrubOnce = async () => {
     const signal = AbortSignal.timeout(300)
     await integrity.scrub.run(signal)
@@ -85,6 +86,6 @@ export async function startRegistry(
     if (config.http.workers > 1) await sleep(100)
     await integrity.settle()
   }
-  const parts = { housekeeping, retention, settle, scrubOnce, stop }
+  const parts = { housekeeping, retention, unadopted, settle, scrubOnce, stop }
   return { request: createClient(port), port, root, log, ...parts }
 }

@@ -7,6 +7,8 @@ export interface Change {
   readonly deletion?: number | undefined
   /** It can't be undone, so that the space comes back soon. */
   readonly purge?: boolean
+  /** When it was done elsewhere, if that was before now. */
+  readonly since?: number | undefined
 }
 
 /** For who changes something without having been asked by a client. */

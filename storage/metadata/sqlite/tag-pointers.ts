@@ -101,7 +101,7 @@ export function createTagPointers(
     const old = current.get(repositoryId, tag)
     if (old?.manifestId === manifestId) return
     if (old) guard.change('overwrite', repositoryId, tag, old.digest)
-    point.run(repositoryId, tag, manifestId, now())
+    point.run(repositoryId, tag, manifestId, Math.min(change.since ?? now(), now()))
     usage.tagCame(repositoryId, old === undefined)
     record.run({ repositoryId, tag, from: old?.digest ?? null, to: digest, ...noted(change) })
     if (old) lose(old, 'tag moved', change)

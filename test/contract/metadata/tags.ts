@@ -91,6 +91,32 @@ export function tagCases(t: Test, open: OpenSubject): void {
     ])
   })
 
+  t.test('a tag that comes from elsewhere has the time it had there', async (t) => {
+    const { store, inspect, clock } = await start(t, open)
+    const { now } = clock
+    const put = (text: string, since?: number) =>
+      store.manifests.put(app, manifest(text), [tag('v1')], undefined, since)
+    const pushedAt = async () => (await store.policies.tags(app, all))[0]?.pushedAt
+    await put('one', now - 5000)
+    t.equal(await pushedAt(), now - 5000)
+    await put('one', now - 3000)
+    t.equal(await pushedAt(), now - 5000, 'it was not moved')
+    await put('two', now + 5000)
+    t.equal(await pushedAt(), now, 'never in the future')
+    await put('one', now - 9000)
+    t.equal(await pushedAt(), now - 9000)
+    const [one, two] = [digest('one'), digest('two')]
+    t.strictSame(
+      await inspect.history(app),
+      [
+        { tag: 'v1', from: null, to: one, at: now },
+        { tag: 'v1', from: one, to: two, at: now },
+        { tag: 'v1', from: two, to: one, at: now },
+      ],
+      'history tells when it was done here',
+    )
+  })
+
   t.test('deleting a tag removes the pointer alone', async (t) => {
     const { store } = await start(t, open)
     await putAll(store, app, { one: ['v1', 'v2'] })

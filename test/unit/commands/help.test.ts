@@ -38,6 +38,7 @@ t.test('the command-line page shows the help of every command', async (t) => {
     'backup',
     'restore',
     'rebuild',
+    'adopt',
     'config',
     'version',
     'config print',

@@ -26,6 +26,12 @@ t.test('the banner says where the registry is and what to type', async (t) => {
   }
 })
 
+t.test('what must not be missed stands at the end of the banner', async (t) => {
+  const address = { address: '::1', port: 5000, family: 'IPv6' }
+  const banner = formatBanner(configOf({}), address, '1.2.3', 'read this')
+  t.match(banner, /\n {2}ATTENTION: read this\n\n$/)
+})
+
 t.test('a failed start names what to change', async (t) => {
   const failure = (code: string) =>
     explainStartFailure(Object.assign(new Error('detail'), { code }), configOf({}))

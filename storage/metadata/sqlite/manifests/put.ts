@@ -152,8 +152,8 @@ export function createPut(context: Context, parts: PutParts): Pick<ManifestTable
   }
 
   return {
-    async put(repository, manifest, tags, by = nobody) {
-      const written = context.write(() => put(repository, manifest, tags, { by }))
+    async put(repository, manifest, tags, by = nobody, since) {
+      const written = context.write(() => put(repository, manifest, tags, { by, since }))
       const result = await orRefused(written)
       return 'stored' in result ? result : { stored: false, ...result }
     },
