@@ -42,7 +42,7 @@ export interface JournalEntry extends Collected {
 
 /** One step of a collection. */
 export interface GcStep extends GcTally {
-  /** Rows looked at; fewer than the limit: nothing else is due. */
+  /** Rows looked at; none: nothing is due. Fewer than the limit where a step gives way to others. */
   readonly looked: number
 }
 

@@ -1,16 +1,26 @@
 import type { Test } from 'tap'
 import type { GcPolicy } from '../../../storage/metadata/garbage/store.ts'
 import { app, digest, manifest, other, push, putAll, required, tag } from './fixtures.ts'
-import { collectAll, graceMs, keepMs, type OpenSubject, type Started, start } from './subject.ts'
+import {
+  collectAll,
+  graceMs,
+  keepMs,
+  type OpenSubject,
+  type Started,
+  start,
+  stepThrough,
+} from './subject.ts'
 
 const usual: GcPolicy = { untagged: false }
 
 /** One collection of all that is due. */
 async function collect({ store }: Started, policy = usual) {
   const run = await store.garbage.begin('command')
-  const manifests = await store.garbage.collectManifests(run.id, policy, { limit: 1000 })
-  const blobs = await store.garbage.collectBlobs(run.id, { limit: 1000 })
-  const ended = await store.garbage.end(run.id, blobs.blobs)
+  const { garbage } = store
+  const limit = { limit: 1000 }
+  const manifests = await stepThrough(() => garbage.collectManifests(run.id, policy, limit))
+  const blobs = await stepThrough(() => garbage.collectBlobs(run.id, limit))
+  const ended = await garbage.end(run.id, blobs.blobs)
   return { run: ended, manifests, blobs }
 }
 
@@ -128,8 +138,11 @@ export function garbageCases(t: Test, open: OpenSubject): void {
     await push(store, app, 'a', 'b', 'c')
     clock.now += graceMs
     const run = await store.garbage.begin('schedule')
-    t.match(await store.garbage.collectBlobs(run.id, { limit: 2 }), { looked: 2, blobs: 2 })
-    t.match(await store.garbage.collectBlobs(run.id, { limit: 2 }), { looked: 1, blobs: 1 })
+    const step = () => store.garbage.collectBlobs(run.id, { limit: 2 })
+    const { looked, blobs } = await step()
+    t.ok(looked === 1 || looked === 2, 'fewer only where they took too long')
+    t.equal(blobs, looked)
+    t.match(await stepThrough(step), { looked: 3 - looked, blobs: 3 - looked })
     t.match(await store.garbage.run(run.id), { blobs: 3, bytes: 3 }, 'told while it runs')
   })
 

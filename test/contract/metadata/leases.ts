@@ -12,13 +12,21 @@ import {
   required,
   tag,
 } from './fixtures.ts'
-import { collectAll, graceMs, keepMs, type OpenSubject, type Started, start } from './subject.ts'
+import {
+  collectAll,
+  graceMs,
+  keepMs,
+  type OpenSubject,
+  type Started,
+  start,
+  stepThrough,
+} from './subject.ts'
 
 /** Collects blobs as often as anything is due. */
 async function collectBlobs(store: MetadataStore): Promise<number> {
   const run = await store.garbage.begin('command')
-  const { blobs } = await store.garbage.collectBlobs(run.id, { limit: 1000 })
-  return blobs
+  const step = () => store.garbage.collectBlobs(run.id, { limit: 1000 })
+  return (await stepThrough(step)).blobs
 }
 
 async function later({ clock, store }: Started, ms: number): Promise<number> {

@@ -2,6 +2,7 @@ import type { Test } from 'tap'
 import type { Digest } from '../../../src/oci/digest.ts'
 import type { RepositoryName } from '../../../src/oci/name.ts'
 import type { Tag } from '../../../src/oci/reference.ts'
+import type { GcStep } from '../../../storage/metadata/garbage/store.ts'
 import type { MetadataStore } from '../../../storage/metadata/store.ts'
 
 /** How the suite starts a driver: on empty data, closed and removed when the test ends. */
@@ -70,14 +71,28 @@ export async function start(t: Test, open: OpenSubject): Promise<Started> {
   return { ...subject, clock }
 }
 
+/** Steps until nothing is due any more: one gives way after a few milliseconds, however much it may. */
+export async function stepThrough(step: () => Promise<GcStep>): Promise<GcStep> {
+  const sum = { looked: 0, manifests: 0, blobs: 0, bytes: 0 }
+  for (;;) {
+    const { looked, manifests, blobs, bytes } = await step()
+    if (looked === 0) return sum
+    sum.looked += looked
+    sum.manifests += manifests
+    sum.blobs += blobs
+    sum.bytes += bytes
+  }
+}
+
 /** Lets time pass until nothing deleted before can be undone any more, and collects. */
 export async function collectAll(
   { store, clock }: Started,
   wait = keepMs + graceMs,
 ): Promise<void> {
   clock.now += wait
-  const run = await store.garbage.begin('command')
-  await store.garbage.collectManifests(run.id, { untagged: false }, { limit: 1000 })
-  await store.garbage.collectBlobs(run.id, { limit: 1000 })
+  const { garbage } = store
+  const run = await garbage.begin('command')
+  await stepThrough(() => garbage.collectManifests(run.id, { untagged: false }, { limit: 1000 }))
+  await stepThrough(() => garbage.collectBlobs(run.id, { limit: 1000 }))
   await store.garbage.end(run.id, 0)
 }
