@@ -127,7 +127,7 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     uploads: limitUploads(uploads, quotas),
   }
   const { pulls, accounts } = services
-  const app = buildApp(config, services, logger, drain, name)
+  const app = buildApp(config, services, logger, drain, { name, authentication })
   return { app, drain, health, pulls, accounts, retention }
 }
 
