@@ -132,7 +132,7 @@ export function tokenRoutes(app: FastifyInstance, options: TokenOptions, done: (
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, payload, parsed) => parsed(null, payload))
   const { get, post } = createAnswers(options)
-  app.route({ method: ['GET', 'HEAD'], url: '/token', handler: get })
+  app.route({ method: 'GET', url: '/token', handler: get })
   app.route({ method: 'POST', url: '/token', handler: post })
   done()
 }
