@@ -25,6 +25,9 @@ import { createReferrers } from './services/referrers.ts'
 import { createRetention, type Retention } from './services/retention/create.ts'
 import { createPullTimes } from './services/retention/pull-times.ts'
 import { createRoom } from './services/room.ts'
+import { createSessions } from './services/sessions/create.ts'
+import type { SetUp } from './services/set-up/create.ts'
+import { createSignIn, type ProcessSignIn } from './services/sign-in/create.ts'
 import type { SignIn } from './services/sign-in/sign-in.ts'
 import { createUploads, type UploadDeps } from './services/uploads.ts'
 import { storageTimes } from './storage-times.ts'
@@ -37,6 +40,7 @@ export interface Answering {
   readonly pulls: Pulls
   readonly accounts: Accounts
   readonly retention: Retention
+  readonly signIn: ProcessSignIn
 }
 
 export interface WireDeps {
@@ -49,6 +53,8 @@ export interface WireDeps {
   readonly collector: Pick<Collector, 'run' | 'preview'>
   /** Checks passwords, in the main process. */
   readonly passwordSignIn: SignIn
+  /** Knows the set-up code, in the main process. */
+  readonly setUp: Pick<SetUp, 'claim'>
   /** Asked by probes; without it this process finds out by itself. */
   readonly health?: Health
   /** For the pulls that are attributed to tags in another process. */
@@ -68,6 +74,22 @@ function aboutOf({ manifests, lists, delete: deletion }: Config): About {
       pageSize: lists.maxPageSize,
     },
   }
+}
+
+/** What finds out who asks. */
+function wireSignIn({ auth }: Config, logger: FastifyBaseLogger, deps: WireDeps) {
+  const { metadata, passwordSignIn, setUp } = deps
+  const signIn = createSignIn({
+    ...metadata,
+    passwordSignIn,
+    onFailure: (error) => logger.error({ err: error }, 'uses of tokens could not be noted'),
+  })
+  const sessions = createSessions({
+    ...metadata,
+    lifetime: auth.sessionLifetime,
+    onFailure: (error) => logger.error({ err: error }, 'a session could not be prolonged'),
+  })
+  return { signIn, sessions, setUp }
 }
 
 /** Wires services to stores, and the application to the services: the same in each process. */
@@ -91,6 +113,7 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     pulls: createPullTimes(metadata),
     onFailure: (repository, error) => logger.error({ err: error, repository }, 'retention failed'),
   })
+  const people = wireSignIn(config, logger, deps)
   const uploads = createUploads({ metadata, uploadStore, blobStore, turns, room, trust })
   const services = {
     about: aboutOf(config),
@@ -123,12 +146,15 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     quotas,
     referrers: createReferrers({ metadata }),
     retention,
+    ...people,
     room,
     uploads: limitUploads(uploads, quotas),
   }
   const { pulls, accounts } = services
   const app = buildApp(config, services, logger, drain, name)
-  return { app, drain, health, pulls, accounts, retention }
+  const { signIn } = people
+  app.addHook('onClose', signIn.settle)
+  return { app, drain, health, pulls, accounts, retention, signIn }
 }
 
 /** What the checks of stored content find goes to the log. */

@@ -18,6 +18,9 @@ export interface RunOptions {
   readonly until: Promise<unknown>
 }
 
+const openWarning =
+  'whoever reaches this registry may pull, push and delete; set auth.mode to users'
+
 /**
  * Runs a registry from opening its stores to closing them: requests under way when `until` resolves
  * may finish within `http.drainTimeout`. Rejects if it can't start.
@@ -31,7 +34,11 @@ export async function runRegistry(options: RunOptions): Promise<void> {
   const snapshots = startSnapshots(registry.snapshots, config.snapshots.interval, logger)
   const storageDays = startStorageDays(registry.storageDays, logger)
   const retention = startRetention(registry.retention, config.retention.interval, logger)
-  if (config.log.level !== 'silent') stderr.write(formatBanner(config, serving.address, version))
+  if (config.auth.mode === 'none') logger.warn(openWarning)
+  const code = config.auth.mode === 'users' ? await registry.setUp.open() : undefined
+  if (config.log.level !== 'silent') {
+    stderr.write(formatBanner(config, serving.address, version, code))
+  }
 
   const stopping = new AbortController()
   const scrub = registry.integrity.scrub.run(stopping.signal)

@@ -8,6 +8,7 @@ import { createLogger } from '../../server/logger.ts'
 import { startPullRounds } from '../../server/pull-rounds.ts'
 import { type Collector, policyOf, previewItems } from '../../services/garbage/collector.ts'
 import { createIntegrity } from '../../services/integrity/create.ts'
+import type { SetUpClaim } from '../../services/set-up/create.ts'
 import { storageTimes } from '../../storage-times.ts'
 import { integrityLog, wire } from '../../wire.ts'
 import type { Link } from '../link.ts'
@@ -21,7 +22,7 @@ export interface WorkerParts {
   /** What is read after this is what was committed before the main process said what it just did. */
   renew(): void
   /** Ends every connection; resolves when nothing is left to be told to the main process. */
-  stop(): Promise<void>
+  stop(): Promise<unknown>
 }
 
 /** Wires a worker: content is read and written here, all else goes through the main process. */
@@ -58,6 +59,7 @@ export async function composeWorker(
   // One answer, whichever process is asked.
   const health = { check: () => main.call('checkHealth') }
   const passwordSignIn = { check: (attempt: SignInAttempt) => main.call('signIn', attempt) }
+  const setUp = { claim: (claim: SetUpClaim) => main.call('claimSetUp', claim) }
   const wired = wire(config, logger, {
     ...stores,
     turns,
@@ -65,6 +67,7 @@ export async function composeWorker(
     collector,
     health,
     passwordSignIn,
+    setUp,
     name,
     sendSteps: (steps) => main.call('followPulls', steps),
   })
@@ -76,7 +79,7 @@ export async function composeWorker(
     renew: stores.metadata.renew,
     stop() {
       ;(app.server as Server).closeAllConnections()
-      return pulls.stop()
+      return Promise.all([pulls.stop(), wired.signIn.settle()])
     },
     answers: {
       takeHash: stores.shared.takeHash,
