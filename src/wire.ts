@@ -8,6 +8,7 @@ import { packageVersion } from './package-version.ts'
 import { createDrain, type Drain } from './plugins/drain.ts'
 import type { About } from './services/about.ts'
 import { type Accounts, createAccounts } from './services/accounts/create.ts'
+import { type ActivityKeeper, createActivityLog } from './services/activity/create.ts'
 import { createBlobs } from './services/blobs.ts'
 import { createCatalog } from './services/catalog.ts'
 import { createDeletions } from './services/deletions/deletions.ts'
@@ -42,6 +43,7 @@ export interface Answering {
   readonly pulls: Pulls
   readonly accounts: Accounts
   readonly retention: Retention
+  readonly activity: ActivityKeeper
   readonly signIn: ProcessSignIn
 }
 
@@ -83,10 +85,26 @@ function aboutOf({ manifests, lists, delete: deletion }: Config): About {
 }
 
 /** What finds out who asks. */
-function wireSignIn({ auth }: Config, logger: FastifyBaseLogger, deps: WireDeps) {
+function wireActivity(config: Config, logger: FastifyBaseLogger, { metadata }: WireDeps) {
+  return createActivityLog({
+    metadata,
+    keep: config.activity.keep,
+    onFailure: (error) =>
+      logger.error({ err: error }, 'the activity log could not be written; it is tried again'),
+    onLost: (entries) => logger.error({ entries }, 'the activity log lacks entries: too many came'),
+  })
+}
+
+function wireSignIn(
+  { auth }: Config,
+  logger: FastifyBaseLogger,
+  deps: WireDeps,
+  activity: ActivityKeeper,
+) {
   const { metadata, passwordSignIn, setUp } = deps
   const signIn = createSignIn({
     ...metadata,
+    activity,
     passwordSignIn,
     onFailure: (error) => logger.error({ err: error }, 'uses of tokens could not be noted'),
   })
@@ -102,7 +120,7 @@ function authenticationOf(
   config: Config,
   logger: FastifyBaseLogger,
   { metadata, keys, isOperator = () => false }: WireDeps,
-  people: ReturnType<typeof wireSignIn>,
+  people: ReturnType<typeof wireSignIn> & { readonly activity: ActivityKeeper },
 ) {
   if (keys === undefined) return undefined
   return createAuthentication(config, logger, { ...people, metadata, keys, isOperator })
@@ -129,9 +147,11 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     pulls: createPullTimes(metadata),
     onFailure: (repository, error) => logger.error({ err: error, repository }, 'retention failed'),
   })
-  const people = wireSignIn(config, logger, deps)
+  const activity = wireActivity(config, logger, deps)
+  const people = wireSignIn(config, logger, deps, activity)
   const uploads = createUploads({ metadata, uploadStore, blobStore, turns, room, trust })
   const services = {
+    activity,
     about: aboutOf(config),
     accounts: createAccounts({
       metadata,
@@ -167,11 +187,14 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     uploads: limitUploads(uploads, quotas),
   }
   const { pulls, accounts } = services
-  const authentication = authenticationOf(config, logger, deps, people)
+  const authentication = authenticationOf(config, logger, deps, { ...people, activity })
   const app = buildApp(config, services, logger, drain, { name, authentication })
   const { signIn } = people
-  app.addHook('onClose', signIn.settle)
-  return { app, drain, health, pulls, accounts, retention, signIn }
+  app.addHook('onClose', async () => {
+    await signIn.settle()
+    await activity.flush()
+  })
+  return { app, activity, drain, health, pulls, accounts, retention, signIn }
 }
 
 /** What the checks of stored content find goes to the log. */

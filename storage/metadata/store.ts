@@ -3,6 +3,7 @@ import type { Algorithm, Digest } from '../../src/oci/digest.ts'
 import type { RepositoryName } from '../../src/oci/name.ts'
 import type { Reference, Tag } from '../../src/oci/reference.ts'
 import type { StorageKey, UploadId } from '../blobs/store.ts'
+import type { ActivityTable } from './activity/store.ts'
 import type { DeletionTable } from './deletions/store.ts'
 import type { GarbageTable } from './garbage/store.ts'
 import type { HistoryTable } from './history/store.ts'
@@ -42,6 +43,7 @@ export interface MetadataStore {
   readonly policies: PolicyTable
   readonly access: AccessTable
   readonly secrets: SecretTable
+  readonly activity: ActivityTable
   /**
    * Writes all of it, as it was at one moment during the call, to a new file that a store of this
    * kind can be opened from: complete and durable when it resolves, not there if it rejects. Other
@@ -140,7 +142,7 @@ export interface BlobTable {
    * Takes the repository's right away; other repositories keep theirs, and manifests that name the
    * blob stay. False if it had none.
    */
-  unlink(repository: RepositoryName, digest: Digest): Promise<boolean>
+  unlink(repository: RepositoryName, digest: Digest, by?: Actor): Promise<boolean>
 }
 
 export interface UploadRecord {
