@@ -7,6 +7,7 @@ import { packageVersion } from './package-version.ts'
 import { createDrain, type Drain } from './plugins/drain.ts'
 import type { About } from './services/about.ts'
 import { type Accounts, createAccounts } from './services/accounts/create.ts'
+import { type ArchiveDeps, type Archives, createArchives } from './services/archives/create.ts'
 import { createBlobs } from './services/blobs.ts'
 import { createCatalog } from './services/catalog.ts'
 import { createDeletions } from './services/deletions/deletions.ts'
@@ -25,6 +26,7 @@ import { createReferrers } from './services/referrers.ts'
 import { createRetention, type Retention } from './services/retention/create.ts'
 import { createPullTimes } from './services/retention/pull-times.ts'
 import { createRoom } from './services/room.ts'
+import { createStaging, type StagingDeps } from './services/staging.ts'
 import { createUploads, type UploadDeps } from './services/uploads.ts'
 import { storageTimes } from './storage-times.ts'
 
@@ -67,6 +69,13 @@ function aboutOf({ manifests, lists, delete: deletion }: Config): About {
   }
 }
 
+function archivesOf(
+  { manifests: { maxReferences } }: Config,
+  deps: Omit<ArchiveDeps, 'staging' | 'maxReferences'> & StagingDeps,
+): Archives {
+  return createArchives({ ...deps, staging: createStaging(deps), maxReferences })
+}
+
 /** Wires services to stores, and the application to the services: the same in each process. */
 export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps): Answering {
   const { metadata, blobStore, uploadStore, turns, name } = deps
@@ -89,15 +98,22 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     onFailure: (repository, error) => logger.error({ err: error, repository }, 'retention failed'),
   })
   const uploads = createUploads({ metadata, uploadStore, blobStore, turns, room, trust })
+  const parts = {
+    ...{ metadata, room, quotas },
+    blobs: limitMounts(createBlobs({ metadata, reads }), quotas),
+    listing: createListing({ metadata }),
+    manifests: createManifests({ metadata, policy: config.manifests }),
+  }
   const services = {
+    ...parts,
     about: aboutOf(config),
+    archives: archivesOf(config, { ...parts, uploadStore, uploads }),
     accounts: createAccounts({
       metadata,
       blobStore,
       uploadStore,
       historyKeep: config.history.keep,
     }),
-    blobs: limitMounts(createBlobs({ metadata, reads }), quotas),
     catalog: createCatalog({ metadata }),
     collector: deps.collector,
     deletions: createDeletions({
@@ -108,8 +124,6 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     garbage: metadata.garbage,
     health,
     history: createHistory({ metadata }),
-    listing: createListing({ metadata }),
-    manifests: createManifests({ metadata, policy: config.manifests }),
     pulls: createPulls({
       metadata,
       enabled: config.pulls.enabled,
@@ -117,10 +131,8 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
       onFailure: (error) => logger.error({ err: error }, 'a pull could not be attributed to a tag'),
     }),
     policies: createPolicyDocuments({ metadata, file: config.policies.file }),
-    quotas,
     referrers: createReferrers({ metadata }),
     retention,
-    room,
     uploads: limitUploads(uploads, quotas),
   }
   const { pulls, accounts } = services

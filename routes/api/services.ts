@@ -1,5 +1,6 @@
 import type { About } from '../../src/services/about.ts'
 import type { Accounts } from '../../src/services/accounts/create.ts'
+import type { Archives } from '../../src/services/archives/create.ts'
 import type { Deletions } from '../../src/services/deletions/deletions.ts'
 import type { Collector, GarbageRecords } from '../../src/services/garbage/collector.ts'
 import type { History } from '../../src/services/history.ts'
@@ -12,6 +13,7 @@ import type { Preview } from '../../src/services/retention/preview.ts'
 export interface ApiServices {
   readonly about: About
   readonly accounts: Accounts
+  readonly archives: Archives
   readonly collector: Pick<Collector, 'run' | 'preview'>
   readonly deletions: Deletions
   readonly garbage: GarbageRecords
