@@ -118,9 +118,13 @@ export async function* tarEntries(source: AsyncIterable<Buffer>): AsyncGenerator
   let count = 0
 
   async function* read(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    for await (const chunk of stream) {
-      feed.moved()
-      yield chunk
+    try {
+      for await (const chunk of stream) {
+        feed.moved()
+        yield chunk
+      }
+    } catch (error) {
+      throw explain(failure ?? error)
     }
   }
   const feeding = feed.run(source).catch((error: unknown) => {
