@@ -16,6 +16,7 @@ export async function tarOf(
   const list = Array.isArray(entries) ? entries : Object.entries(entries)
   for (const [name, entry] of list as readonly (readonly [string, Entry])[]) {
     if (typeof entry === 'string' || Buffer.isBuffer(entry)) archive.entry({ name }, entry)
+    else if (entry.type === 'file') archive.entry({ ...entry, name } as Header, '')
     else archive.entry({ ...entry, name } as Header)
   }
   archive.finalize()
