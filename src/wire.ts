@@ -9,6 +9,7 @@ import { createDrain, type Drain } from './plugins/drain.ts'
 import type { About } from './services/about.ts'
 import { type Accounts, createAccounts } from './services/accounts/create.ts'
 import { type ActivityKeeper, createActivityLog } from './services/activity/create.ts'
+import { type ArchiveDeps, type Archives, createArchives } from './services/archives/create.ts'
 import { createBlobs } from './services/blobs.ts'
 import { createCatalog } from './services/catalog.ts'
 import { createDeletions } from './services/deletions/deletions.ts'
@@ -31,6 +32,7 @@ import { createSessions } from './services/sessions/create.ts'
 import type { SetUp } from './services/set-up/create.ts'
 import { createSignIn, type ProcessSignIn } from './services/sign-in/create.ts'
 import type { SignIn } from './services/sign-in/sign-in.ts'
+import { createStaging, type StagingDeps } from './services/staging.ts'
 import type { Keys } from './services/tokens/keys.ts'
 import { createUploads, type UploadDeps } from './services/uploads.ts'
 import { storageTimes } from './storage-times.ts'
@@ -84,7 +86,6 @@ function aboutOf({ manifests, lists, delete: deletion }: Config): About {
   }
 }
 
-/** What finds out who asks. */
 function wireActivity(config: Config, logger: FastifyBaseLogger, { metadata }: WireDeps) {
   return createActivityLog({
     metadata,
@@ -95,6 +96,15 @@ function wireActivity(config: Config, logger: FastifyBaseLogger, { metadata }: W
   })
 }
 
+function wireRetention(logger: FastifyBaseLogger, { metadata }: WireDeps): Retention {
+  return createRetention({
+    metadata,
+    pulls: createPullTimes(metadata),
+    onFailure: (repository, error) => logger.error({ err: error, repository }, 'retention failed'),
+  })
+}
+
+/** What finds out who asks. */
 function wireSignIn(
   { auth }: Config,
   logger: FastifyBaseLogger,
@@ -126,6 +136,13 @@ function authenticationOf(
   return createAuthentication(config, logger, { ...people, metadata, keys, isOperator })
 }
 
+function archivesOf(
+  { manifests: { maxReferences } }: Config,
+  deps: Omit<ArchiveDeps, 'staging' | 'maxReferences'> & StagingDeps,
+): Archives {
+  return createArchives({ ...deps, staging: createStaging(deps), maxReferences })
+}
+
 /** Wires services to stores, and the application to the services: the same in each process. */
 export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps): Answering {
   const { metadata, blobStore, uploadStore, turns, name } = deps
@@ -142,24 +159,27 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     })
   const health = deps.health ?? ownHealth()
   const quotas = createQuotas({ metadata })
-  const retention = createRetention({
-    metadata,
-    pulls: createPullTimes(metadata),
-    onFailure: (repository, error) => logger.error({ err: error, repository }, 'retention failed'),
-  })
+  const retention = wireRetention(logger, deps)
   const activity = wireActivity(config, logger, deps)
   const people = wireSignIn(config, logger, deps, activity)
   const uploads = createUploads({ metadata, uploadStore, blobStore, turns, room, trust })
+  const parts = {
+    ...{ metadata, room, quotas },
+    blobs: limitMounts(createBlobs({ metadata, reads }), quotas),
+    listing: createListing({ metadata }),
+    manifests: createManifests({ metadata, policy: config.manifests }),
+  }
   const services = {
     activity,
+    ...parts,
     about: aboutOf(config),
+    archives: archivesOf(config, { ...parts, uploadStore, uploads }),
     accounts: createAccounts({
       metadata,
       blobStore,
       uploadStore,
       historyKeep: config.history.keep,
     }),
-    blobs: limitMounts(createBlobs({ metadata, reads }), quotas),
     catalog: createCatalog({ metadata }),
     collector: deps.collector,
     deletions: createDeletions({
@@ -170,8 +190,6 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     garbage: metadata.garbage,
     health,
     history: createHistory({ metadata }),
-    listing: createListing({ metadata }),
-    manifests: createManifests({ metadata, policy: config.manifests }),
     pulls: createPulls({
       metadata,
       enabled: config.pulls.enabled,
@@ -179,11 +197,9 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
       onFailure: (error) => logger.error({ err: error }, 'a pull could not be attributed to a tag'),
     }),
     policies: createPolicyDocuments({ metadata, file: config.policies.file }),
-    quotas,
     referrers: createReferrers({ metadata }),
     retention,
     ...people,
-    room,
     uploads: limitUploads(uploads, quotas),
   }
   const { pulls, accounts } = services

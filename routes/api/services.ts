@@ -1,6 +1,7 @@
 import type { About } from '../../src/services/about.ts'
 import type { Accounts } from '../../src/services/accounts/create.ts'
 import type { ActivityLog } from '../../src/services/activity/activity.ts'
+import type { Archives } from '../../src/services/archives/create.ts'
 import type { Deletions } from '../../src/services/deletions/deletions.ts'
 import type { Collector, GarbageRecords } from '../../src/services/garbage/collector.ts'
 import type { History } from '../../src/services/history.ts'
@@ -14,6 +15,7 @@ export interface ApiServices {
   readonly about: About
   readonly activity: ActivityLog
   readonly accounts: Accounts
+  readonly archives: Archives
   readonly collector: Pick<Collector, 'run' | 'preview'>
   readonly deletions: Deletions
   readonly garbage: GarbageRecords

@@ -1,7 +1,9 @@
 import { deletionRoutes } from './deletions.ts'
+import { exportRoutes } from './export.ts'
 import { gcRoutes } from './gc.ts'
 import { historyRoutes } from './history.ts'
 import { imageRoutes } from './images.ts'
+import { importRoutes } from './imports.ts'
 import { layerRoutes } from './layers.ts'
 import { manifestRoutes } from './manifests.ts'
 import { metaRoutes } from './meta.ts'
@@ -26,6 +28,8 @@ export const routes: readonly Route[] = [
   ...tagRoutes,
   ...manifestRoutes,
   ...imageRoutes,
+  ...exportRoutes,
+  ...importRoutes,
   ...layerRoutes,
   ...openApiRoutes(() => routes),
 ]

@@ -112,6 +112,9 @@ export interface BlobTable {
   /** The blob, if this repository has a right to it. Content of other repositories is invisible. */
   find(repository: RepositoryName, digest: Digest): Promise<FoundBlob | undefined>
 
+  /** The blob, if any repository has a right to it: what can be mounted without saying from where. */
+  anywhere(digest: Digest): Promise<BlobRecord | undefined>
+
   /** Keeps a blob for the grace from now on: whoever is told that it is there may refer to it. */
   lease(repository: RepositoryName, digest: Digest): Promise<BlobRecord | undefined>
 

@@ -98,11 +98,16 @@ export function createBlobs(context: Context, parts: BlobParts): BlobTable {
   const commit = createCommit(context, parts)
   const inRepository = reads.prepare<[FindBound], FoundRow>(blobSql.find)
   const anywhere = db.prepare<[Buffer], BlobRow>(blobSql.anywhere)
+  const readAnywhere = reads.prepare<[Buffer], BlobRow>(blobSql.anywhere)
   return {
     async find(repository, digest) {
       const promised = now() + graceMs
       const row = inRepository.get({ name: repository, digest: toColumn(digest), promised })
       return row && toFound(digest, row)
+    },
+    async anywhere(digest) {
+      const row = readAnywhere.get(toColumn(digest))
+      return row && toRecord(digest, row)
     },
     lease: (repository, digest) =>
       write(() => {

@@ -71,11 +71,13 @@ function toActivity(row: Row): Activity {
   }
 }
 
-/** Whether a row that the index gave is asked for, too; `undefined`: they all are. */
-function remaining({ actor, repository, visible }: ActivityQuery) {
+const everything = () => true
+
+/** Whether a row that the index gave is asked for, too. */
+function remaining({ actor, repository, visible }: ActivityQuery): (row: Row) => boolean {
   const bothNamed = actor !== undefined && repository !== undefined
-  if (!bothNamed && visible === undefined) return undefined
-  return (row: Row) =>
+  if (!bothNamed && visible === undefined) return everything
+  return (row) =>
     (!bothNamed || row.actor === actor) &&
     (visible === undefined || (row.repository !== null && visible(row.repository)))
 }
@@ -108,6 +110,7 @@ export function createActivityPage({ reads }: Context): Pick<ActivityTable, 'pag
     return actor === undefined ? all : ofActor
   }
 
+  /** All rows of the index that the question names, the newest first. */
   function* walk(query: ActivityQuery, size: number): Generator<Row> {
     const statement = statementOf(query)
     const bound = boundOf(query)
@@ -125,14 +128,15 @@ export function createActivityPage({ reads }: Context): Pick<ActivityTable, 'pag
   function pageOf(query: ActivityQuery): ActivityPage {
     const limit = Math.max(1, query.limit)
     const keep = remaining(query)
+    const size = keep === everything ? limit + 1 : part
     const items: Activity[] = []
     let looked = 0
     let position = begin(query)
-    for (const row of walk(query, keep === undefined ? limit + 1 : part)) {
+    for (const row of walk(query, size)) {
       if (items.length === limit || looked === longestLook) return { items, next: position }
       looked += 1
       position = [row.at, row.id]
-      if (keep === undefined || keep(row)) items.push(toActivity(row))
+      if (keep(row)) items.push(toActivity(row))
     }
     return { items }
   }
