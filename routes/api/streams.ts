@@ -5,8 +5,8 @@ import { sendWhole } from '../http/send-whole.ts'
 
 /** An answer that is no JSON, and is made while it is sent. */
 export interface StreamedAnswer {
-  /** Bytes. */
-  readonly length: number
+  /** Bytes; absent where nobody knows before the end. */
+  readonly length?: number
   /** What a browser is to call it. */
   readonly fileName: string
   /** Chunks that stay untouched until the second after them is asked for. */
@@ -35,7 +35,7 @@ export async function sendStream(
   reply.headers({
     'cache-control': 'no-cache',
     'content-type': mediaType,
-    'content-length': length,
+    ...(length === undefined ? {} : { 'content-length': length }),
     'content-disposition': `attachment; filename="${fileName}"`,
     'content-security-policy': "default-src 'none'; sandbox",
   })

@@ -1,3 +1,4 @@
+import { activityRoutes } from './activity.ts'
 import { deletionRoutes } from './deletions.ts'
 import { exportRoutes } from './export.ts'
 import { gcRoutes } from './gc.ts'
@@ -18,6 +19,7 @@ import { tagRoutes } from './tags.ts'
 /** The management API: each file of routes has its line here, and nothing else makes it known. */
 export const routes: readonly Route[] = [
   ...metaRoutes,
+  ...activityRoutes,
   ...deletionRoutes,
   ...gcRoutes,
   ...historyRoutes,

@@ -83,7 +83,11 @@ export function createActivityLog(deps: ActivityLogDeps): ActivityKeeper {
       add(entry)
       schedule(flushAfter)
     },
-    page: activity.page,
+    async page(query) {
+      // Whoever asks is told what they have just done.
+      if (batch.size() > 0) await flush()
+      return activity.page(query)
+    },
     flush,
     async forget(stopping) {
       const before = now() - keep

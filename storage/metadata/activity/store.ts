@@ -39,7 +39,9 @@ export interface NewActivity {
 /** By time, then in the order they were written down. */
 export type ActivityPosition = readonly [at: number, id: number]
 
-export interface Activity extends NewActivity {
+type Written = { readonly [Key in keyof NewActivity]: Exclude<NewActivity[Key], undefined> }
+
+export interface Activity extends Written {
   readonly position: ActivityPosition
   readonly at: number
   readonly count: number

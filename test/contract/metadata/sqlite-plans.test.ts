@@ -18,6 +18,9 @@ import {
 import { tagAccountSql } from '../../../storage/metadata/sqlite/accounts/tags.ts'
 import { totalSql } from '../../../storage/metadata/sqlite/accounts/totals.ts'
 import { usageSql as accountUsageSql } from '../../../storage/metadata/sqlite/accounts/usage.ts'
+import { forgetActivitySql } from '../../../storage/metadata/sqlite/activity/forget.ts'
+import { activityPageSql } from '../../../storage/metadata/sqlite/activity/page.ts'
+import { activityRowSql } from '../../../storage/metadata/sqlite/activity/rows.ts'
 import { blobSql } from '../../../storage/metadata/sqlite/blobs.ts'
 import { openDatabase } from '../../../storage/metadata/sqlite/database.ts'
 import { deleteAllSql } from '../../../storage/metadata/sqlite/deletions/all.ts'
@@ -147,6 +150,9 @@ for (const [title, [sql, steps]] of Object.entries(hot)) {
 const { blobs: _, manifests: _manifests, ...garbageByKey } = garbageSql
 
 const groups = {
+  activityPageSql,
+  activityRowSql,
+  forgetActivitySql: { forget: forgetActivitySql },
   accessAccountSql,
   accessGroupSql,
   accessNameSql,
@@ -266,6 +272,19 @@ t.test('a search reads the index of listed repositories alone', async (t) => {
       plan(sql).join(),
       /^(SCAN|SEARCH) repositories USING COVERING INDEX repositories_listed[^,]*$/,
     )
+  }
+})
+
+t.test('a page of what happened is merged from ranges of one index', async (t) => {
+  const indexes = {
+    all: 'activity_action (action=?',
+    ofActor: 'activity_actor (actor=? AND action=?',
+    ofRepository: 'activity_repository (repository=? AND action=?',
+  }
+  for (const [name, index] of Object.entries(indexes)) {
+    const steps = new Set(plan(activityPageSql[name as keyof typeof indexes]))
+    const range = `SEARCH activity USING INDEX ${index} AND (at,id)>(?,?) AND at<?)`
+    t.strictSame([...steps], [range], name)
   }
 })
 

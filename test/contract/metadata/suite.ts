@@ -1,6 +1,7 @@
 import t from 'tap'
 import { accessCases } from './access.ts'
 import { accountCases } from './accounts.ts'
+import { activityCases } from './activity.ts'
 import { blobCases } from './blobs.ts'
 import { comesBackCases } from './comes-back.ts'
 import { deletionCases } from './deletions.ts'
@@ -42,6 +43,7 @@ const groups = {
   pulls: pullCases,
   accounts: accountCases,
   access: accessCases,
+  activity: activityCases,
   'the queues of the collector': queueCases,
   leases: leaseCases,
   garbage: garbageCases,
