@@ -18,6 +18,7 @@ import { createKeyKeeper, type KeyKeeper } from './services/tokens/keys.ts'
 import { createUploadTurns } from './services/upload-turns.ts'
 import { storageTimes } from './storage-times.ts'
 import { type Answering, integrityLog, wire } from './wire.ts'
+import { wireActivity } from './wire-activity.ts'
 import { createHub, type Hub } from './workers/main/hub.ts'
 
 /** A registry, wired and recovered, that does not listen yet. */
@@ -106,7 +107,8 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
     keepMoves: config.history.record,
     onLost: (blobs) => logger.error({ blobs }, 'blobs that nothing holds were not in the queue'),
   })
-  const signIn = composeSignIn(config, logger, stores)
+  const activity = wireActivity(config, logger, metadata)
+  const signIn = composeSignIn(config, logger, { metadata, activity })
   try {
     await adopt(metadata)
     await metadata.pulls.counting(config.pulls.enabled)
@@ -114,6 +116,7 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
     await keys?.keep()
     const answering = wire(config, logger, {
       ...stores,
+      activity,
       turns,
       integrity,
       collector,

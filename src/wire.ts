@@ -8,7 +8,7 @@ import { packageVersion } from './package-version.ts'
 import { createDrain, type Drain } from './plugins/drain.ts'
 import type { About } from './services/about.ts'
 import { type Accounts, createAccounts } from './services/accounts/create.ts'
-import { type ActivityKeeper, createActivityLog } from './services/activity/create.ts'
+import type { ActivityKeeper } from './services/activity/create.ts'
 import { type ArchiveDeps, type Archives, createArchives } from './services/archives/create.ts'
 import { createBlobs } from './services/blobs.ts'
 import { createCatalog } from './services/catalog.ts'
@@ -51,6 +51,7 @@ export interface Answering {
 
 export interface WireDeps {
   readonly metadata: MetadataStore
+  readonly activity: ActivityKeeper
   readonly blobStore: BlobStore
   readonly uploadStore: UploadStore
   readonly turns: NonNullable<UploadDeps['turns']>
@@ -84,16 +85,6 @@ function aboutOf({ manifests, lists, delete: deletion }: Config): About {
       pageSize: lists.maxPageSize,
     },
   }
-}
-
-function wireActivity(config: Config, logger: FastifyBaseLogger, { metadata }: WireDeps) {
-  return createActivityLog({
-    metadata,
-    keep: config.activity.keep,
-    onFailure: (error) =>
-      logger.error({ err: error }, 'the activity log could not be written; it is tried again'),
-    onLost: (entries) => logger.error({ entries }, 'the activity log lacks entries: too many came'),
-  })
 }
 
 function wireRetention(logger: FastifyBaseLogger, { metadata }: WireDeps): Retention {
@@ -145,7 +136,7 @@ function archivesOf(
 
 /** Wires services to stores, and the application to the services: the same in each process. */
 export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps): Answering {
-  const { metadata, blobStore, uploadStore, turns, name } = deps
+  const { metadata, activity, blobStore, uploadStore, turns, name } = deps
   const { trust, reads } = deps.integrity
   const drain = createDrain()
   const room = createRoom({ uploadStore, minFree: config.storage.minFree })
@@ -160,7 +151,6 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
   const health = deps.health ?? ownHealth()
   const quotas = createQuotas({ metadata })
   const retention = wireRetention(logger, deps)
-  const activity = wireActivity(config, logger, deps)
   const people = wireSignIn(config, logger, deps, activity)
   const uploads = createUploads({ metadata, uploadStore, blobStore, turns, room, trust })
   const parts = {

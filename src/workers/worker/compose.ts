@@ -12,6 +12,7 @@ import type { SetUpClaim } from '../../services/set-up/create.ts'
 import { createKeys } from '../../services/tokens/keys.ts'
 import { storageTimes } from '../../storage-times.ts'
 import { integrityLog, wire } from '../../wire.ts'
+import { wireActivity } from '../../wire-activity.ts'
 import type { Link } from '../link.ts'
 import type { CallsOfMain, CallsOfWorker, WorkerOrder } from '../protocol.ts'
 import { createRemoteTurns } from './turns.ts'
@@ -63,6 +64,7 @@ export async function composeWorker(
   const setUp = { claim: (claim: SetUpClaim) => main.call('claimSetUp', claim) }
   const wired = wire(config, logger, {
     ...stores,
+    activity: wireActivity(config, logger, stores.metadata),
     turns,
     integrity,
     collector,

@@ -283,7 +283,7 @@ t.test('a page of what happened is merged from ranges of one index', async (t) =
   }
   for (const [name, index] of Object.entries(indexes)) {
     const steps = new Set(plan(activityPageSql[name as keyof typeof indexes]))
-    const range = `SEARCH activity USING INDEX ${index} AND (at,id)>(?,?) AND at<?)`
+    const range = `SEARCH activity USING INDEX ${index} AND at>? AND at<?)`
     t.strictSame([...steps], [range], name)
   }
 })
