@@ -3,10 +3,13 @@ import type { Config } from '../config/schema.ts'
 import type { BlobStore, UploadStore } from '../storage/blobs/store.ts'
 import type { MetadataStore } from '../storage/metadata/store.ts'
 import { buildApp } from './app.ts'
+import { createAuthentication } from './authentication.ts'
 import { packageVersion } from './package-version.ts'
 import { createDrain, type Drain } from './plugins/drain.ts'
 import type { About } from './services/about.ts'
 import { type Accounts, createAccounts } from './services/accounts/create.ts'
+import type { ActivityKeeper } from './services/activity/create.ts'
+import { type ArchiveDeps, type Archives, createArchives } from './services/archives/create.ts'
 import { createBlobs } from './services/blobs.ts'
 import { createCatalog } from './services/catalog.ts'
 import { createDeletions } from './services/deletions/deletions.ts'
@@ -25,6 +28,12 @@ import { createReferrers } from './services/referrers.ts'
 import { createRetention, type Retention } from './services/retention/create.ts'
 import { createPullTimes } from './services/retention/pull-times.ts'
 import { createRoom } from './services/room.ts'
+import { createSessions } from './services/sessions/create.ts'
+import type { SetUp } from './services/set-up/create.ts'
+import { createSignIn, type ProcessSignIn } from './services/sign-in/create.ts'
+import type { SignIn } from './services/sign-in/sign-in.ts'
+import { createStaging, type StagingDeps } from './services/staging.ts'
+import type { Keys } from './services/tokens/keys.ts'
 import { createUploads, type UploadDeps } from './services/uploads.ts'
 import { storageTimes } from './storage-times.ts'
 
@@ -36,16 +45,27 @@ export interface Answering {
   readonly pulls: Pulls
   readonly accounts: Accounts
   readonly retention: Retention
+  readonly activity: ActivityKeeper
+  readonly signIn: ProcessSignIn
 }
 
 export interface WireDeps {
   readonly metadata: MetadataStore
+  readonly activity: ActivityKeeper
   readonly blobStore: BlobStore
   readonly uploadStore: UploadStore
   readonly turns: NonNullable<UploadDeps['turns']>
   readonly integrity: Pick<Integrity, 'trust' | 'reads'>
   /** Collects garbage, in the main process. */
   readonly collector: Pick<Collector, 'run' | 'preview'>
+  /** Checks passwords, in the main process. */
+  readonly passwordSignIn: SignIn
+  /** What tokens are signed with; absent where nobody has to sign in. */
+  readonly keys?: Keys | undefined
+  /** Whether a secret is the one in the data directory. */
+  readonly isOperator?: ((secret: string) => boolean) | undefined
+  /** Knows the set-up code, in the main process. */
+  readonly setUp: Pick<SetUp, 'claim'>
   /** Asked by probes; without it this process finds out by itself. */
   readonly health?: Health
   /** For the pulls that are attributed to tags in another process. */
@@ -67,9 +87,56 @@ function aboutOf({ manifests, lists, delete: deletion }: Config): About {
   }
 }
 
+function wireRetention(logger: FastifyBaseLogger, { metadata }: WireDeps): Retention {
+  return createRetention({
+    metadata,
+    pulls: createPullTimes(metadata),
+    onFailure: (repository, error) => logger.error({ err: error, repository }, 'retention failed'),
+  })
+}
+
+/** What finds out who asks. */
+function wireSignIn(
+  { auth }: Config,
+  logger: FastifyBaseLogger,
+  deps: WireDeps,
+  activity: ActivityKeeper,
+) {
+  const { metadata, passwordSignIn, setUp } = deps
+  const signIn = createSignIn({
+    ...metadata,
+    activity,
+    passwordSignIn,
+    onFailure: (error) => logger.error({ err: error }, 'uses of tokens could not be noted'),
+  })
+  const sessions = createSessions({
+    ...metadata,
+    lifetime: auth.sessionLifetime,
+    onFailure: (error) => logger.error({ err: error }, 'a session could not be prolonged'),
+  })
+  return { signIn, sessions, setUp }
+}
+
+function authenticationOf(
+  config: Config,
+  logger: FastifyBaseLogger,
+  { metadata, keys, isOperator = () => false }: WireDeps,
+  people: ReturnType<typeof wireSignIn> & { readonly activity: ActivityKeeper },
+) {
+  if (keys === undefined) return undefined
+  return createAuthentication(config, logger, { ...people, metadata, keys, isOperator })
+}
+
+function archivesOf(
+  { manifests: { maxReferences } }: Config,
+  deps: Omit<ArchiveDeps, 'staging' | 'maxReferences'> & StagingDeps,
+): Archives {
+  return createArchives({ ...deps, staging: createStaging(deps), maxReferences })
+}
+
 /** Wires services to stores, and the application to the services: the same in each process. */
 export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps): Answering {
-  const { metadata, blobStore, uploadStore, turns, name } = deps
+  const { metadata, activity, blobStore, uploadStore, turns, name } = deps
   const { trust, reads } = deps.integrity
   const drain = createDrain()
   const room = createRoom({ uploadStore, minFree: config.storage.minFree })
@@ -83,21 +150,26 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     })
   const health = deps.health ?? ownHealth()
   const quotas = createQuotas({ metadata })
-  const retention = createRetention({
-    metadata,
-    pulls: createPullTimes(metadata),
-    onFailure: (repository, error) => logger.error({ err: error, repository }, 'retention failed'),
-  })
+  const retention = wireRetention(logger, deps)
+  const people = wireSignIn(config, logger, deps, activity)
   const uploads = createUploads({ metadata, uploadStore, blobStore, turns, room, trust })
+  const parts = {
+    ...{ metadata, room, quotas },
+    blobs: limitMounts(createBlobs({ metadata, reads }), quotas),
+    listing: createListing({ metadata }),
+    manifests: createManifests({ metadata, policy: config.manifests }),
+  }
   const services = {
+    activity,
+    ...parts,
     about: aboutOf(config),
+    archives: archivesOf(config, { ...parts, uploadStore, uploads }),
     accounts: createAccounts({
       metadata,
       blobStore,
       uploadStore,
       historyKeep: config.history.keep,
     }),
-    blobs: limitMounts(createBlobs({ metadata, reads }), quotas),
     catalog: createCatalog({ metadata }),
     collector: deps.collector,
     deletions: createDeletions({
@@ -108,8 +180,6 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     garbage: metadata.garbage,
     health,
     history: createHistory({ metadata }),
-    listing: createListing({ metadata }),
-    manifests: createManifests({ metadata, policy: config.manifests }),
     pulls: createPulls({
       metadata,
       enabled: config.pulls.enabled,
@@ -117,15 +187,20 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
       onFailure: (error) => logger.error({ err: error }, 'a pull could not be attributed to a tag'),
     }),
     policies: createPolicyDocuments({ metadata, file: config.policies.file }),
-    quotas,
     referrers: createReferrers({ metadata }),
     retention,
-    room,
+    ...people,
     uploads: limitUploads(uploads, quotas),
   }
   const { pulls, accounts } = services
-  const app = buildApp(config, services, logger, drain, name)
-  return { app, drain, health, pulls, accounts, retention }
+  const authentication = authenticationOf(config, logger, deps, { ...people, activity })
+  const app = buildApp(config, services, logger, drain, { name, authentication })
+  const { signIn } = people
+  app.addHook('onClose', async () => {
+    await signIn.settle()
+    await activity.flush()
+  })
+  return { app, activity, drain, health, pulls, accounts, retention, signIn }
 }
 
 /** What the checks of stored content find goes to the log. */

@@ -8,6 +8,7 @@ import { readPath, readQuery } from './read-query.ts'
 import type { Method, Route } from './route.ts'
 import { createRouter, type Found } from './router.ts'
 import type { ApiServices } from './services.ts'
+import { createReceive } from './upload.ts'
 
 export type Answer = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
 
@@ -30,6 +31,10 @@ function choose({ routes }: Found, method: string): Route {
   })
 }
 
+async function refuseToReceive(): Promise<never> {
+  throw new Error('this route takes no upload')
+}
+
 /** Finds the route, reads and checks what was sent, has it handled, and sends the answer. */
 export function createAnswer(services: ApiServices, routes: readonly Route[]): Answer {
   const find = createRouter(routes)
@@ -43,6 +48,7 @@ export function createAnswer(services: ApiServices, routes: readonly Route[]): A
       path: readPath(found.values, route.parameters ?? nothing),
       query: readQuery(url, route.query ?? nothing),
       body: route.body && (await readJson(request, reply, route.body)),
+      receive: route.upload ? createReceive(route.upload, request, reply) : refuseToReceive,
       request,
     }
     return sendAnswer(route, await route.handle(call, services), request, reply)

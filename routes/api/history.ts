@@ -48,19 +48,6 @@ export const historyRoutes = [
     },
   }),
   route({
-    method: 'GET',
-    path: '/activity',
-    id: 'listActivity',
-    summary: 'Moves of tags, of all repositories or of one, the newest first',
-    query: Type.Object({ repo: Type.Optional(repository), ...paging }),
-    answer: listOf(move),
-    async handle({ query: { repo, limit, cursor } }, { history }) {
-      const [before] = readCursor(cursor, 'activity', position) ?? []
-      const { items, next } = await history.moves({ repository: repo, before, limit })
-      return pageAnswer('activity', { items, next: next === undefined ? next : [next] }, showMove)
-    },
-  }),
-  route({
     method: 'POST',
     path: '/tags/restore',
     id: 'restoreTag',

@@ -1,5 +1,7 @@
 import type { About } from '../../src/services/about.ts'
 import type { Accounts } from '../../src/services/accounts/create.ts'
+import type { ActivityLog } from '../../src/services/activity/activity.ts'
+import type { Archives } from '../../src/services/archives/create.ts'
 import type { Deletions } from '../../src/services/deletions/deletions.ts'
 import type { Collector, GarbageRecords } from '../../src/services/garbage/collector.ts'
 import type { History } from '../../src/services/history.ts'
@@ -11,7 +13,9 @@ import type { Preview } from '../../src/services/retention/preview.ts'
 /** All that routes of the management API may use; each takes what it needs. */
 export interface ApiServices {
   readonly about: About
+  readonly activity: ActivityLog
   readonly accounts: Accounts
+  readonly archives: Archives
   readonly collector: Pick<Collector, 'run' | 'preview'>
   readonly deletions: Deletions
   readonly garbage: GarbageRecords

@@ -1,7 +1,10 @@
+import { activityRoutes } from './activity.ts'
 import { deletionRoutes } from './deletions.ts'
+import { exportRoutes } from './export.ts'
 import { gcRoutes } from './gc.ts'
 import { historyRoutes } from './history.ts'
 import { imageRoutes } from './images.ts'
+import { importRoutes } from './imports.ts'
 import { layerRoutes } from './layers.ts'
 import { manifestRoutes } from './manifests.ts'
 import { metaRoutes } from './meta.ts'
@@ -16,6 +19,7 @@ import { tagRoutes } from './tags.ts'
 /** The management API: each file of routes has its line here, and nothing else makes it known. */
 export const routes: readonly Route[] = [
   ...metaRoutes,
+  ...activityRoutes,
   ...deletionRoutes,
   ...gcRoutes,
   ...historyRoutes,
@@ -26,6 +30,8 @@ export const routes: readonly Route[] = [
   ...tagRoutes,
   ...manifestRoutes,
   ...imageRoutes,
+  ...exportRoutes,
+  ...importRoutes,
   ...layerRoutes,
   ...openApiRoutes(() => routes),
 ]

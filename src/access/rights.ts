@@ -1,5 +1,5 @@
 import type { Action } from './actions.ts'
-import type { Identity } from './identity.ts'
+import type { Account, Identity } from './identity.ts'
 
 /** Whether something may be done, and what decided it. */
 export interface Decision {
@@ -27,9 +27,16 @@ export interface NameRange {
 
 /** The rights of everybody, as they are at one moment. */
 export interface Rights {
+  /** The account of that id, as it is now. */
+  accountOf(id: number): Account | undefined
   decide(identity: Identity, action: Action, repository: string): Decision
-  /** What may be pulled. */
+  /** What may be pulled: what `decide` says for each name. */
   visible(identity: Identity): Visibility
   /** Whether the registry as a whole is theirs to run: accounts, rules, collections. */
   isAdmin(identity: Identity): boolean
+  /**
+   * Whether they may give and take rights on a pattern: `admin` on every repository it could match. Not
+   * allowed, too, where only a closer look would tell.
+   */
+  mayGrant(identity: Identity, pattern: string): Decision
 }

@@ -1,7 +1,9 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Config } from '../../config/schema.ts'
+import { startActivityRounds } from './activity-rounds.ts'
 import { formatBanner } from './banner.ts'
 import { startCollector } from './collector.ts'
+import { startKeyRotation } from './key-rotation.ts'
 import { startRetention } from './retention.ts'
 import { serveRegistry } from './serve.ts'
 import { startSnapshots } from './snapshots.ts'
@@ -18,6 +20,9 @@ export interface RunOptions {
   readonly until: Promise<unknown>
 }
 
+const openWarning =
+  'whoever reaches this registry may pull, push and delete; set auth.mode to users'
+
 /**
  * Runs a registry from opening its stores to closing them: requests under way when `until` resolves
  * may finish within `http.drainTimeout`. Rejects if it can't start.
@@ -31,10 +36,14 @@ export async function runRegistry(options: RunOptions): Promise<void> {
   const snapshots = startSnapshots(registry.snapshots, config.snapshots.interval, logger)
   const storageDays = startStorageDays(registry.storageDays, logger)
   const retention = startRetention(registry.retention, config.retention.interval, logger)
-  const unadopted = await registry.unadopted()
-  if (unadopted !== undefined) logger.warn(unadopted)
+  const activity = startActivityRounds(registry.activity, logger)
+  const rotation = startKeyRotation(registry.keys, logger)
+  const attention = await registry.unadopted()
+  if (attention !== undefined) logger.warn(attention)
+  if (config.auth.mode === 'none') logger.warn(openWarning)
+  const code = config.auth.mode === 'users' ? await registry.setUp.open() : undefined
   if (config.log.level !== 'silent') {
-    stderr.write(formatBanner(config, serving.address, version, unadopted))
+    stderr.write(formatBanner(config, serving.address, version, { attention, code }))
   }
 
   const stopping = new AbortController()
@@ -44,8 +53,8 @@ export async function runRegistry(options: RunOptions): Promise<void> {
   const { drainDelay, drainTimeout } = config.http
   logger.info({ drainDelay, drainTimeout }, 'stopping')
   stopping.abort()
-  const rounds = [sweeper, collector, snapshots, storageDays, retention].map((each) => each.stop())
-  await Promise.all([scrub, ...rounds, serving.stop()])
+  const rounds = [sweeper, collector, snapshots, storageDays, retention, activity, rotation]
+  await Promise.all([scrub, ...rounds.map((each) => each.stop()), serving.stop()])
   await registry.close()
   logger.info('stopped')
 }

@@ -3,6 +3,7 @@ import type { Algorithm, Digest } from '../../src/oci/digest.ts'
 import type { RepositoryName } from '../../src/oci/name.ts'
 import type { Reference, Tag } from '../../src/oci/reference.ts'
 import type { StorageKey, UploadId } from '../blobs/store.ts'
+import type { ActivityTable } from './activity/store.ts'
 import type { DeletionTable } from './deletions/store.ts'
 import type { GarbageTable } from './garbage/store.ts'
 import type { HistoryTable } from './history/store.ts'
@@ -10,6 +11,7 @@ import type { IntegrityTable } from './integrity/store.ts'
 
 export type * from './integrity/store.ts'
 
+import type { AccessTable, SecretTable } from './access/store.ts'
 import type { AccountTable } from './accounts/store.ts'
 import type { ListingTable } from './listing/store.ts'
 import type { PolicyTable, Refused } from './policies/store.ts'
@@ -39,6 +41,9 @@ export interface MetadataStore {
   readonly pulls: PullTable
   readonly accounts: AccountTable
   readonly policies: PolicyTable
+  readonly access: AccessTable
+  readonly secrets: SecretTable
+  readonly activity: ActivityTable
   /**
    * Writes all of it, as it was at one moment during the call, to a new file that a store of this
    * kind can be opened from: complete and durable when it resolves, not there if it rejects. Other
@@ -107,6 +112,9 @@ export interface BlobTable {
   /** The blob, if this repository has a right to it. Content of other repositories is invisible. */
   find(repository: RepositoryName, digest: Digest): Promise<FoundBlob | undefined>
 
+  /** The blob, if any repository has a right to it: what can be mounted without saying from where. */
+  anywhere(digest: Digest): Promise<BlobRecord | undefined>
+
   /** Keeps a blob for the grace from now on: whoever is told that it is there may refer to it. */
   lease(repository: RepositoryName, digest: Digest): Promise<BlobRecord | undefined>
 
@@ -137,7 +145,7 @@ export interface BlobTable {
    * Takes the repository's right away; other repositories keep theirs, and manifests that name the
    * blob stay. False if it had none.
    */
-  unlink(repository: RepositoryName, digest: Digest): Promise<boolean>
+  unlink(repository: RepositoryName, digest: Digest, by?: Actor): Promise<boolean>
 }
 
 export interface UploadRecord {
@@ -145,12 +153,17 @@ export interface UploadRecord {
   readonly repository: RepositoryName
   /** Where the push comes from; see `Actor`. */
   readonly client: string
+  /** The account that began it; absent where nobody has to say who they are. */
+  readonly owner?: string
   /** Announced at the start with `digest-algorithm`; sha256 otherwise. */
   readonly algorithm: Algorithm
   readonly startedAt: number
 }
 
-export type NewUpload = Omit<UploadRecord, 'startedAt' | 'client'> & { readonly client?: string }
+export type NewUpload = Omit<UploadRecord, 'startedAt' | 'client' | 'owner'> & {
+  readonly client?: string
+  readonly owner?: string | undefined
+}
 
 export interface UploadTable {
   create(upload: NewUpload): Promise<UploadRecord>
@@ -205,6 +218,16 @@ export type PutResult =
   /** A rule forbids it; nothing was changed. */
   | ({ readonly stored: false } & Refused)
 
+export interface PutOptions {
+  /** False: the push is refused if one of its tags points elsewhere. True if absent. */
+  readonly mayOverwrite?: boolean
+  /**
+   * When the tags were pointed there in the registry they come from, for those that are moved; now if
+   * absent, or later than that. History tells when it was done here.
+   */
+  readonly since?: number
+}
+
 /** An entry of a referrers list. */
 export interface Referrer extends ManifestRecord {
   readonly artifactType?: string
@@ -247,15 +270,13 @@ export interface ManifestTable {
    * heals it if it was marked as damaged,
    * and brings it back if it was deleted, and what it lists.
    * What is not required and not there is remembered and linked when it arrives.
-   * @param since when the tags were pointed there in the registry they come from, for those that are
-   *   moved; now if absent, or later than that. History tells when it was done here.
    */
   put(
     repository: RepositoryName,
     manifest: NewManifest,
     tags: readonly Tag[],
     by?: Actor,
-    since?: number,
+    options?: PutOptions,
   ): Promise<PutResult>
 
   /**

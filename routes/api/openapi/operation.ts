@@ -3,17 +3,20 @@ import type { TObject, TSchema } from 'typebox'
 import { errorTable } from '../../../src/oci/errors.ts'
 import { type ProblemCode, problemTable } from '../../../src/services/problem.ts'
 import type { Route } from '../route.ts'
+import { streamedType } from '../streams.ts'
+import { fileField, type UploadSchema } from '../upload.ts'
 import type { Components, Json } from './components.ts'
 
 const json = 'application/json'
 
 /** Refusals that an operation may meet by what it takes. */
-function usualErrors({ query, parameters, body, method }: Route): readonly ProblemCode[] {
+function usualErrors({ query, parameters, body, upload, method }: Route): readonly ProblemCode[] {
   const cursor = query !== undefined && 'cursor' in query.properties
   return [
     ...(query || parameters ? (['INVALID_PARAMETER'] as const) : []),
     ...(cursor ? (['INVALID_CURSOR'] as const) : []),
     ...(body ? (['INVALID_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const) : []),
+    ...(upload ? (['INVALID_BODY'] as const) : []),
     ...(method === 'GET' ? [] : (['CROSS_SITE'] as const)),
   ]
 }
@@ -44,10 +47,35 @@ export const problemContent = {
   'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
 }
 
+/** Bytes: OpenAPI 3.1 has no schema for what is no JSON. */
+const binary = {}
+
+/** A file as the body itself, or in a form after its fields. */
+function uploadBody({ mediaType, fields }: UploadSchema, components: Components): Json {
+  const file = { type: 'string', format: 'binary', contentMediaType: mediaType }
+  const { properties } = fields
+  const form = {
+    type: 'object',
+    required: [fileField],
+    properties: { ...(components.refer(properties) as object), [fileField]: file },
+  }
+  return {
+    description: `The file itself; or a form in which all fields stand before "${fileField}".`,
+    required: true,
+    content: { [mediaType]: binary, 'multipart/form-data': { schema: form } },
+  }
+}
+
 function success({ answer, status, method }: Route, components: Components): Record<string, Json> {
   const code = status ?? (answer ? 200 : 204)
   const description = STATUS_CODES[code] ?? 'Success'
   if (!answer) return { [code]: { description } }
+  const type = streamedType(answer)
+  if (type !== undefined) {
+    const length = { schema: { type: 'integer' }, description: 'of the whole file' }
+    const headers = { 'Content-Length': length }
+    return { [code]: { description, headers, content: { [type]: binary } } }
+  }
   const headers = { ETag: { schema: { type: 'string' }, description: 'of these bytes' } }
   const content = { [json]: { schema: components.refer(answer) } }
   const unchanged = { 304: { description: 'Not Modified: If-None-Match names what is there' } }
@@ -74,7 +102,7 @@ function parametersOf(place: 'path' | 'query', fields: TObject | undefined, to: 
 
 /** What the document says about one route. */
 export function operationOf(route: Route, components: Components): Json {
-  const { id, summary, description, parameters, query, body } = route
+  const { id, summary, description, parameters, query, body, upload } = route
   const [noun = ''] = route.path.slice(1).split('/')
   return {
     operationId: id,
@@ -86,6 +114,7 @@ export function operationOf(route: Route, components: Components): Json {
       ...parametersOf('query', query, components),
     ],
     ...(body ? { requestBody: { content: { [json]: { schema: components.refer(body) } } } } : {}),
+    ...(upload ? { requestBody: uploadBody(upload, components) } : {}),
     responses: {
       ...success(route, components),
       ...refusals(route),

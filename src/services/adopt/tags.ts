@@ -36,7 +36,7 @@ export function createTagAdoption({ metadata, policy, ledger }: TagAdoptionDeps)
     const stored = await manifests.find(name, { digest })
     if (stored === undefined) return { problem: 'no manifest' }
     const manifest = toStore(readManifest(stored.body, stored.mediaType), stored, policy)
-    const result = await manifests.put(name, manifest, [tag], adopter, since)
+    const result = await manifests.put(name, manifest, [tag], adopter, { since })
     if (result.stored) return undefined
     if (result.refused === undefined) return { problem: 'lacks content' }
     return { problem: 'refused', detail: refusalError(name, result.refused).message }

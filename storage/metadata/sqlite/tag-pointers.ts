@@ -1,8 +1,11 @@
 import type { Tag } from '../../../src/oci/reference.ts'
 import type { Usage } from './accounts/usage.ts'
+import type { ActivityRows } from './activity/rows.ts'
 import type { Change } from './change.ts'
 import type { Context } from './context.ts'
+import { fromColumn } from './digest-column.ts'
 import type { Guard } from './policies/guard.ts'
+import { RefusedError } from './policies/refusal.ts'
 import type { Queues } from './queues.ts'
 
 /** Moves of tags, each with its row of history; every function runs in its caller's transaction. */
@@ -67,11 +70,12 @@ export interface TagPointerParts {
   readonly queues: Queues
   readonly usage: Usage
   readonly guard: Guard
+  readonly activity: ActivityRows
 }
 
 export function createTagPointers(
   context: Context,
-  { queues, usage, guard }: TagPointerParts,
+  { queues, usage, guard, activity }: TagPointerParts,
 ): TagPointers {
   const { db, now, graceMs, keepMs } = context
   const current = db.prepare<[number, string], PointerRow>(pointerSql.current)
@@ -96,15 +100,25 @@ export function createTagPointers(
     queues.manifest(manifestId, reason, now() + (purge ? graceMs : Math.max(graceMs, keepMs)))
   }
 
+  function admitMove(repositoryId: number, tag: Tag, old: PointerRow, change: Change): void {
+    if (change.mayOverwrite === false) {
+      throw new RefusedError({ reason: 'overwrite', tag, digest: fromColumn(old.digest) })
+    }
+    guard.change('overwrite', repositoryId, tag, old.digest)
+  }
+
   function pointOne(target: TagTarget, tag: Tag, change: Change): void {
     const { repositoryId, manifestId, digest } = target
     const old = current.get(repositoryId, tag)
     if (old?.manifestId === manifestId) return
-    if (old) guard.change('overwrite', repositoryId, tag, old.digest)
+    if (old) admitMove(repositoryId, tag, old, change)
     point.run(repositoryId, tag, manifestId, Math.min(change.since ?? now(), now()))
     usage.tagCame(repositoryId, old === undefined)
     record.run({ repositoryId, tag, from: old?.digest ?? null, to: digest, ...noted(change) })
-    if (old) lose(old, 'tag moved', change)
+    if (old === undefined) return
+    lose(old, 'tag moved', change)
+    const detail = { from: fromColumn(old.digest) }
+    activity.note('tag', change.by, { repository: repositoryId, tag, digest, detail })
   }
 
   return {

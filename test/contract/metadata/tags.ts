@@ -95,7 +95,13 @@ export function tagCases(t: Test, open: OpenSubject): void {
     const { store, inspect, clock } = await start(t, open)
     const { now } = clock
     const put = (text: string, since?: number) =>
-      store.manifests.put(app, manifest(text), [tag('v1')], undefined, since)
+      store.manifests.put(
+        app,
+        manifest(text),
+        [tag('v1')],
+        undefined,
+        since === undefined ? {} : { since },
+      )
     const pushedAt = async () => (await store.policies.tags(app, all))[0]?.pushedAt
     await put('one', now - 5000)
     t.equal(await pushedAt(), now - 5000)

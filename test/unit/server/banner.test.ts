@@ -28,7 +28,7 @@ t.test('the banner says where the registry is and what to type', async (t) => {
 
 t.test('what must not be missed stands at the end of the banner', async (t) => {
   const address = { address: '::1', port: 5000, family: 'IPv6' }
-  const banner = formatBanner(configOf({}), address, '1.2.3', 'read this')
+  const banner = formatBanner(configOf({}), address, '1.2.3', { attention: 'read this' })
   t.match(banner, /\n {2}ATTENTION: read this\n\n$/)
 })
 
