@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Static, TObject, TSchema } from 'typebox'
 import type { ErrorCode } from '../../src/oci/errors.ts'
 import type { ProblemCode } from '../../src/services/problem.ts'
+import type { AccessRule } from './access-rule.ts'
 import type { ApiServices } from './services.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -38,6 +39,8 @@ export interface Route<
   readonly path: `/${string}`
   /** Unique; what generated clients call it. */
   readonly id: string
+  /** Who may ask for it; there is no default. */
+  readonly access: AccessRule<Static<Path>, Static<Query>, Static<Body>>
   /** One line. */
   readonly summary: string
   readonly description?: string

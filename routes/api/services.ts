@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import type { About } from '../../src/services/about.ts'
 import type { Accounts } from '../../src/services/accounts/create.ts'
 import type { Deletions } from '../../src/services/deletions/deletions.ts'
@@ -10,6 +11,8 @@ import type { Preview } from '../../src/services/retention/preview.ts'
 
 /** All that routes of the management API may use; each takes what it needs. */
 export interface ApiServices {
+  /** What `WWW-Authenticate` says to who must sign in. */
+  readonly challenge?: ((request: FastifyRequest) => string) | undefined
   readonly about: About
   readonly accounts: Accounts
   readonly collector: Pick<Collector, 'run' | 'preview'>
