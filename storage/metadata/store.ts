@@ -10,6 +10,7 @@ import type { IntegrityTable } from './integrity/store.ts'
 
 export type * from './integrity/store.ts'
 
+import type { AccessTable, SecretTable } from './access/store.ts'
 import type { AccountTable } from './accounts/store.ts'
 import type { ListingTable } from './listing/store.ts'
 import type { PolicyTable, Refused } from './policies/store.ts'
@@ -39,6 +40,8 @@ export interface MetadataStore {
   readonly pulls: PullTable
   readonly accounts: AccountTable
   readonly policies: PolicyTable
+  readonly access: AccessTable
+  readonly secrets: SecretTable
   /**
    * Writes all of it, as it was at one moment during the call, to a new file that a store of this
    * kind can be opened from: complete and durable when it resolves, not there if it rejects. Other

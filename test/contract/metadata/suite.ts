@@ -1,4 +1,5 @@
 import t from 'tap'
+import { accessCases } from './access.ts'
 import { accountCases } from './accounts.ts'
 import { blobCases } from './blobs.ts'
 import { comesBackCases } from './comes-back.ts'
@@ -38,6 +39,7 @@ const groups = {
   integrity: integrityCases,
   pulls: pullCases,
   accounts: accountCases,
+  access: accessCases,
   'the queues of the collector': queueCases,
   leases: leaseCases,
   garbage: garbageCases,
