@@ -10,6 +10,7 @@ import { createHousekeeping, type Housekeeping } from './services/housekeeping.t
 import { createIntegrity, type Integrity } from './services/integrity/create.ts'
 import { createKeyedLock } from './services/keyed-lock.ts'
 import { adoptPolicies } from './services/policies/documents.ts'
+import type { SignIn } from './services/sign-in/sign-in.ts'
 import { createSnapshots, type Snapshots } from './services/snapshots.ts'
 import { createUploadTurns } from './services/upload-turns.ts'
 import { storageTimes } from './storage-times.ts'
@@ -92,12 +93,20 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
     keepMoves: config.history.record,
     onLost: (blobs) => logger.error({ blobs }, 'blobs that nothing holds were not in the queue'),
   })
+  // Nobody has a password yet.
+  const passwordSignIn: SignIn = { check: async () => ({ refused: 'wrong' }) }
   try {
     await adopt(metadata)
     await metadata.pulls.counting(config.pulls.enabled)
     await recover(housekeeping, collector, logger)
-    const answering = wire(config, logger, { ...stores, turns, integrity, collector })
-    hub.attach({ ...answering, metadata, turns, integrity, shared, collector })
+    const answering = wire(config, logger, {
+      ...stores,
+      turns,
+      integrity,
+      collector,
+      passwordSignIn,
+    })
+    hub.attach({ ...answering, metadata, turns, integrity, shared, collector, passwordSignIn })
     const close = () => integrity.settle().finally(stores.close)
     const storageDays = createStorageDays({ metadata, accounts: answering.accounts })
     const keepers = { housekeeping, integrity, snapshots, collector, storageDays }

@@ -25,6 +25,7 @@ import { createReferrers } from './services/referrers.ts'
 import { createRetention, type Retention } from './services/retention/create.ts'
 import { createPullTimes } from './services/retention/pull-times.ts'
 import { createRoom } from './services/room.ts'
+import type { SignIn } from './services/sign-in/sign-in.ts'
 import { createUploads, type UploadDeps } from './services/uploads.ts'
 import { storageTimes } from './storage-times.ts'
 
@@ -46,6 +47,8 @@ export interface WireDeps {
   readonly integrity: Pick<Integrity, 'trust' | 'reads'>
   /** Collects garbage, in the main process. */
   readonly collector: Pick<Collector, 'run' | 'preview'>
+  /** Checks passwords, in the main process. */
+  readonly passwordSignIn: SignIn
   /** Asked by probes; without it this process finds out by itself. */
   readonly health?: Health
   /** For the pulls that are attributed to tags in another process. */

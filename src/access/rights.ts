@@ -28,8 +28,13 @@ export interface NameRange {
 /** The rights of everybody, as they are at one moment. */
 export interface Rights {
   decide(identity: Identity, action: Action, repository: string): Decision
-  /** What may be pulled. */
+  /** What may be pulled: what `decide` says for each name. */
   visible(identity: Identity): Visibility
   /** Whether the registry as a whole is theirs to run: accounts, rules, collections. */
   isAdmin(identity: Identity): boolean
+  /**
+   * Whether they may give and take rights on a pattern: `admin` on every repository it could match. Not
+   * allowed, too, where only a closer look would tell.
+   */
+  mayGrant(identity: Identity, pattern: string): Decision
 }

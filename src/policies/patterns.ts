@@ -47,6 +47,17 @@ export function matchRepositories(patterns: readonly string[]): Matches {
   }
 }
 
+/**
+ * Whether `outer` matches every name that `inner` does. Never wrongly so; false, too, where only a
+ * closer look would tell.
+ */
+export function coversRepositories(outer: string, inner: string): boolean {
+  const parts = openEnd(inner.split('/'))
+  // What is wild in the inner one is covered by what is as wild, as if it were a character of its own.
+  const covers = (wanted: string, found: string) => found !== '**' && matchesText(wanted, found)
+  return matchSequence(openEnd(outer.split('/')), parts, '**', covers)
+}
+
 /** A tag matches if one of the patterns does. `*` stands for anything, `?` for one character. */
 export function matchTags(patterns: readonly string[]): Matches {
   return (name) => patterns.some((pattern) => matchesText(pattern, name))
@@ -65,10 +76,13 @@ export function rulesFor<Rule extends { readonly repositories: readonly string[]
   return rules.filter(({ repositories }) => matchRepositories(repositories)(repository))
 }
 
+/** With `**` for none, too, wherever it stands: at the end it stands for one part at least. */
+function openEnd(pattern: readonly string[]): readonly string[] {
+  return pattern.at(-1) === '**' ? [...pattern, '*'] : pattern
+}
+
 function matchesParts(pattern: readonly string[], parts: readonly string[]): boolean {
-  // At the end it stands for one part at least.
-  const open = pattern.at(-1) === '**' ? [...pattern, '*'] : pattern
-  return matchSequence(open, parts, '**', matchesText)
+  return matchSequence(openEnd(pattern), parts, '**', matchesText)
 }
 
 function matchesText(pattern: string, text: string): boolean {

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { openSharedStores } from '../../../storage/open.ts'
+import type { SignInAttempt } from '../../access/sign-in.ts'
 import { openHere } from '../../server/front-door/here.ts'
 import type { Place } from '../../server/front-door/open.ts'
 import { createLogger } from '../../server/logger.ts'
@@ -56,12 +57,14 @@ export async function composeWorker(
   }
   // One answer, whichever process is asked.
   const health = { check: () => main.call('checkHealth') }
+  const passwordSignIn = { check: (attempt: SignInAttempt) => main.call('signIn', attempt) }
   const wired = wire(config, logger, {
     ...stores,
     turns,
     integrity,
     collector,
     health,
+    passwordSignIn,
     name,
     sendSteps: (steps) => main.call('followPulls', steps),
   })

@@ -1,0 +1,17 @@
+import type { FastifyRequest } from 'fastify'
+import type { Identity } from '../../src/access/identity.ts'
+import type { Rights, Visibility } from '../../src/access/rights.ts'
+
+/** Who asks and what they may do, where the application has that found out before its routes. */
+interface Known {
+  readonly identity?: Identity
+  readonly rights?: Rights
+}
+
+/** The repositories whoever asks may pull; `undefined` for all there are. */
+export function visibleTo(request: FastifyRequest): Visibility | undefined {
+  const { identity, rights } = request as Known
+  if (rights === undefined || identity === undefined) return undefined
+  const visible = rights.visible(identity)
+  return visible.all ? undefined : visible
+}
