@@ -1,31 +1,16 @@
 import type { FastifyRequest } from 'fastify'
-import { anonymous, type Identity } from '../../src/access/identity.ts'
-import type { Rights } from '../../src/access/rights.ts'
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Who asks; absent where nobody has to say who they are. */
-    identity?: Identity
-    /** What everybody may do now; absent where everybody may do everything. */
-    rights?: Rights
-  }
-}
+import { openRights } from '../../src/access/decide.ts'
+import { anonymous } from '../../src/access/identity.ts'
+import type { Caller } from '../../src/services/management/caller.ts'
+import { actorOf } from './actor.ts'
 
 /** Who asks, and the rights to judge it by. */
-export interface Asker {
-  readonly identity: Identity
-  readonly rights: Rights
-}
-
-const free = { allowed: true, rule: 'nobody has to sign in (auth.mode)' }
-
-/** Where nobody has to sign in: whoever comes may do everything. */
-const openRights: Rights = {
-  decide: () => free,
-  visible: () => ({ all: true, ranges: [{ from: '' }], includes: () => true }),
-  isAdmin: () => true,
-}
-
-export function askerOf({ identity = anonymous, rights = openRights }: FastifyRequest): Asker {
+export function askerOf(request: FastifyRequest): Omit<Caller, 'by'> {
+  const { identity = anonymous, rights = openRights } = request as Partial<FastifyRequest>
   return { identity, rights }
+}
+
+/** The same for what changes something, and is written down. */
+export function callerOf(request: FastifyRequest): Caller {
+  return { ...askerOf(request), by: actorOf(request) }
 }
