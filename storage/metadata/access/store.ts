@@ -44,6 +44,11 @@ export interface AccessTable {
   removeAccount(name: string): Promise<boolean | 'last-admin'>
   /** The hash of a password, with the account it belongs to. */
   password(name: string): Promise<PasswordRecord | undefined>
+  /**
+   * The same password under another hash: ends nothing, and raises no epoch. False, and nothing, if
+   * `from` is not the hash of the account any more.
+   */
+  renewPassword(name: string, from: string, to: string): Promise<boolean>
   /** Notes when people signed in; an earlier time than is known changes nothing. Not in the version. */
   seen(sightings: readonly Sighting[]): Promise<void>
   /**

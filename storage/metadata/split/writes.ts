@@ -44,6 +44,7 @@ const inGroups: { readonly [Name in GroupName]?: readonly (keyof MetadataStore[N
     'createFirstAdmin',
     'changeAccount',
     'removeAccount',
+    'renewPassword',
     'seen',
     'replaceSource',
     'addMember',

@@ -12,6 +12,7 @@ export const accountChangeSql = {
       password_hash = ifnull(@passwordHash, password_hash), epoch = epoch + @ends
     WHERE id = @id`,
   endSessions: `DELETE FROM access_secrets WHERE account_id = ? AND kind <> 'token'`,
+  renew: 'UPDATE access_accounts SET password_hash = ? WHERE name = ? AND password_hash = ?',
   own: 'SELECT disabled FROM access_accounts WHERE id = ?',
   remove: 'DELETE FROM access_accounts WHERE id = ?',
 }
@@ -35,12 +36,13 @@ function asNumber(value: boolean): number {
 export function createAccountChanges({
   db,
   write,
-}: Context): Pick<AccessTable, 'changeAccount' | 'removeAccount'> {
+}: Context): Pick<AccessTable, 'changeAccount' | 'removeAccount' | 'renewPassword'> {
   const find = db.prepare<[string], RecordRow>(accessAccountSql.record)
   const anotherAdmin = db.prepare<[number]>(accountChangeSql.anotherAdmin)
   const change = db.prepare<[ChangeRow]>(accountChangeSql.change)
   const endSessions = db.prepare<[number]>(accountChangeSql.endSessions)
   const own = db.prepare<[number], number>(accountChangeSql.own).pluck()
+  const renew = db.prepare<[string, string, string]>(accountChangeSql.renew)
   const remove = db.prepare<[number]>(accountChangeSql.remove)
 
   function isLast(row: RecordRow): boolean {
@@ -73,6 +75,7 @@ export function createAccountChanges({
 
   return {
     changeAccount: (name, wanted) => write(() => changeAccount(name, wanted)),
+    renewPassword: (name, from, to) => write(() => renew.run(to, name, from).changes > 0),
     removeAccount: (name) =>
       write(() => {
         const row = find.get(name)

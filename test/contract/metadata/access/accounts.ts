@@ -96,6 +96,23 @@ function changeCases(t: Test, open: OpenSubject): void {
     t.equal(await store.access.changeAccount('bob', { admin: true }), undefined)
   })
 
+  t.test(
+    'a hash is replaced by another of the same password without ending anything',
+    async (t) => {
+      const { store, clock } = await start(t, open)
+      const { access, secrets } = store
+      const { epoch } = await make(store, 'ann', { passwordHash: 'old' })
+      const session = { kind: 'session', hash: hashed('s'), account: 'ann', epoch } as const
+      await secrets.create({ ...session, expiresAt: clock.now + 1000 })
+      t.equal(await access.renewPassword('ann', 'another', 'new'), false)
+      t.match(await access.password('ann'), { hash: 'old', account: { epoch } })
+      t.equal(await access.renewPassword('ann', 'old', 'new'), true)
+      t.match(await access.password('ann'), { hash: 'new', account: { epoch } })
+      t.not(await secrets.find(session.hash), undefined)
+      t.equal(await access.renewPassword('bob', 'old', 'new'), false)
+    },
+  )
+
   t.test('the last administrator who can sign in stays one', async (t) => {
     const { store } = await start(t, open)
     const { access } = store
