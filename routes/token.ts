@@ -44,6 +44,11 @@ async function readForm(request: FastifyRequest, reply: FastifyReply): Promise<U
   return new URLSearchParams((await readBody(request, reply, maxForm)).toString())
 }
 
+/** Whether a refresh token is wanted, too. */
+function isOffline(asked: URLSearchParams): boolean {
+  return asked.get('offline_token') === 'true' || asked.get('access_type') === 'offline'
+}
+
 function createAnswers({ bearer, refresh, signIn }: TokenOptions) {
   /** What a client asks for in its query or form, given to whoever it is. */
   async function answer(
@@ -83,15 +88,19 @@ function createAnswers({ bearer, refresh, signIn }: TokenOptions) {
     })
   }
 
+  async function byRefreshToken(text: string): Promise<Identity> {
+    const identity = await refresh.use(text)
+    if (identity) return identity
+    throw wrong('the refresh token is not valid, or not any more; sign in again')
+  }
+
   return {
     /** Docker's form: the query asks, `Authorization` says who. */
     async get(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
       refuseBearer(request)
       const { identity } = request
       const query = queryOf(request.raw.url as string)
-      const offline =
-        query.get('offline_token') === 'true' || query.get('access_type') === 'offline'
-      const refreshToken = offline ? await refresh.create(identity) : undefined
+      const refreshToken = isOffline(query) ? await refresh.create(identity) : undefined
       return answer(request, query, refreshToken, reply)
     },
     /** OAuth 2 (RFC 6749 §4.3, §6). */
@@ -99,7 +108,7 @@ function createAnswers({ bearer, refresh, signIn }: TokenOptions) {
       refuseBearer(request)
       const form = await readForm(request, reply)
       const { rights } = request
-      const offline = form.get('access_type') === 'offline' || form.get('offline_token') === 'true'
+      const offline = isOffline(form)
       switch (form.get('grant_type')) {
         case 'password': {
           const identity = await byPassword(form, request)
@@ -108,9 +117,7 @@ function createAnswers({ bearer, refresh, signIn }: TokenOptions) {
         }
         case 'refresh_token': {
           const text = form.get('refresh_token') ?? ''
-          const identity = await refresh.use(text)
-          if (!identity)
-            throw wrong('the refresh token is not valid, or not any more; sign in again')
+          const identity = await byRefreshToken(text)
           return answer({ identity, rights }, form, offline ? text : undefined, reply)
         }
         default:
@@ -125,7 +132,7 @@ export function tokenRoutes(app: FastifyInstance, options: TokenOptions, done: (
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, payload, parsed) => parsed(null, payload))
   const { get, post } = createAnswers(options)
-  app.route({ method: ['GET', 'HEAD'], url: '/token', handler: get })
+  app.route({ method: 'GET', url: '/token', handler: get })
   app.route({ method: 'POST', url: '/token', handler: post })
   done()
 }

@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.ts'
 import type { BlobStore, UploadStore } from '../storage/blobs/store.ts'
 import type { MetadataStore } from '../storage/metadata/store.ts'
 import { buildApp } from './app.ts'
+import { createAuthentication } from './authentication.ts'
 import { packageVersion } from './package-version.ts'
 import { createDrain, type Drain } from './plugins/drain.ts'
 import type { About } from './services/about.ts'
@@ -26,6 +27,7 @@ import { createRetention, type Retention } from './services/retention/create.ts'
 import { createPullTimes } from './services/retention/pull-times.ts'
 import { createRoom } from './services/room.ts'
 import type { SignIn } from './services/sign-in/sign-in.ts'
+import type { Keys } from './services/tokens/keys.ts'
 import { createUploads, type UploadDeps } from './services/uploads.ts'
 import { storageTimes } from './storage-times.ts'
 
@@ -49,6 +51,10 @@ export interface WireDeps {
   readonly collector: Pick<Collector, 'run' | 'preview'>
   /** Checks passwords, in the main process. */
   readonly passwordSignIn: SignIn
+  /** What tokens are signed with; absent where nobody has to sign in. */
+  readonly keys?: Keys | undefined
+  /** Whether a secret is the one in the data directory. */
+  readonly isOperator?: ((secret: string) => boolean) | undefined
   /** Asked by probes; without it this process finds out by itself. */
   readonly health?: Health
   /** For the pulls that are attributed to tags in another process. */
@@ -68,6 +74,16 @@ function aboutOf({ manifests, lists, delete: deletion }: Config): About {
       pageSize: lists.maxPageSize,
     },
   }
+}
+
+function authenticationOf(
+  config: Config,
+  logger: FastifyBaseLogger,
+  { metadata, keys, passwordSignIn, isOperator = () => false }: WireDeps,
+) {
+  return (
+    keys && createAuthentication(config, logger, { metadata, keys, passwordSignIn, isOperator })
+  )
 }
 
 /** Wires services to stores, and the application to the services: the same in each process. */
@@ -127,7 +143,8 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     uploads: limitUploads(uploads, quotas),
   }
   const { pulls, accounts } = services
-  const app = buildApp(config, services, logger, drain, name)
+  const authentication = authenticationOf(config, logger, deps)
+  const app = buildApp(config, services, logger, drain, { name, authentication })
   return { app, drain, health, pulls, accounts, retention }
 }
 

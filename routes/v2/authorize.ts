@@ -107,17 +107,24 @@ export function createAuthorize({ challenge, activity }: AuthorizeDeps): Authori
     if (!seesAnything(rights, identity)) throw unauthenticated(request)
   }
 
+  function authorizeIn(target: Target, action: Action, request: FastifyRequest): void {
+    if (!('repository' in target)) throw new OciError('DENIED')
+    const { identity, rights } = request
+    const { repository } = target
+    if (!rights.decide(identity, action, repository).allowed) {
+      throw denied(request, action, repository)
+    }
+  }
+
   return (target, request) => {
-    const { identity, rights, method } = request
+    const { identity, method } = request
     const requirement = target && requirementOf(target, method)
     if (target === undefined || requirement === undefined || requirement === 'credential') {
       if (!isSignedIn(identity)) throw unauthenticated(request)
     } else if (requirement === 'list') {
       authorizeList(request)
-    } else if (!('repository' in target)) {
-      throw new OciError('DENIED')
-    } else if (!rights.decide(identity, requirement, target.repository).allowed) {
-      throw denied(request, requirement, target.repository)
+    } else {
+      authorizeIn(target, requirement, request)
     }
   }
 }

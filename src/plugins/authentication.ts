@@ -1,10 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { createRights, openRights } from '../access/decide.ts'
 import { anonymous, type Identity } from '../access/identity.ts'
 import type { Rights } from '../access/rights.ts'
 import type { SignInOutcome } from '../access/sign-in.ts'
 import { OciError } from '../oci/errors.ts'
+import type { Access } from '../services/access/access.ts'
 import type { SignIn } from '../services/sign-in/sign-in.ts'
-import type { AccountOf, BearerTokens } from '../services/tokens/bearer.ts'
+import type { BearerTokens } from '../services/tokens/bearer.ts'
 import type { Challenge } from './challenge.ts'
 import { type Credentials, readCredentials } from './credentials.ts'
 import { createTurns } from './turns.ts'
@@ -18,19 +20,13 @@ declare module 'fastify' {
   }
 }
 
-/** Accounts and rights of one moment. */
-export interface Standing {
-  readonly rights: Rights
-  readonly accountOf: AccountOf
-}
-
 export interface AuthenticationDeps {
   /** As it is now. Where it rejects nobody is let in. */
-  readonly standing: () => Promise<Standing>
+  readonly access: Access
   readonly signIn: SignIn
   readonly bearer: Pick<BearerTokens, 'verify'>
-  /** A personal or robot token sent as `Bearer`, without a name. */
-  readonly tokenSignIn: (secret: string, request: FastifyRequest) => Promise<SignInOutcome>
+  /** The name that goes with a personal or robot token, which is sent as `Bearer` without one. */
+  readonly nameOf: (token: string) => Promise<string | undefined>
   /** Whether a secret is the one in the data directory. */
   readonly isOperator: (secret: string) => boolean
   /** By a cookie, where cookies count. */
@@ -43,26 +39,18 @@ export interface AuthenticationDeps {
 /** For probes, and for clients that ask what this is: nobody has to say who they are. */
 const open: ReadonlySet<string | undefined> = new Set(['/', '/healthz', '/readyz', '/v1/_ping'])
 
+/** Probes are told nothing that depends on rights. */
+const noRights = createRights(
+  { version: 0, accounts: [], groups: new Map(), grants: [] },
+  { anonymousPull: [], htpasswdActions: [] },
+)
+
 const operator: Identity = { ...anonymous, credential: 'operator' }
-
-/** Where rights are of no consequence none are known. */
-const noRights: Rights = {
-  decide: () => ({ allowed: false, rule: 'nothing is decided here' }),
-  visible: () => ({ all: false, ranges: [], includes: () => false }),
-  isAdmin: () => false,
-}
-
-/** Everybody may do everything. */
-const allRights: Rights = {
-  decide: () => ({ allowed: true, rule: 'nobody has to sign in here (auth.mode: none)' }),
-  visible: () => ({ all: true, ranges: [{ from: '' }], includes: () => true }),
-  isAdmin: () => true,
-}
 
 /** Nobody is asked who they are. */
 export function installNoAuthentication(app: FastifyInstance): void {
   app.decorateRequest('identity', { getter: () => anonymous })
-  app.decorateRequest('rights', { getter: () => allRights })
+  app.decorateRequest('rights', { getter: () => openRights })
 }
 
 function tooMany(retryAfterSeconds: number): OciError {
@@ -98,16 +86,20 @@ function createRefusals({ challenge, scopeOf }: Pick<AuthenticationDeps, 'challe
 
 /** Finds out who asks. What the functions throw is the answer. */
 function createIdentify(deps: AuthenticationDeps) {
-  const { signIn, bearer, tokenSignIn, isOperator, session } = deps
+  const { signIn, bearer, nameOf, isOperator, session } = deps
   const { unauthorized, identityOf } = createRefusals(deps)
+
+  function check(name: string, secret: string, { ip: client, headers }: FastifyRequest) {
+    return signIn.check({ name, secret, client, agent: headers['user-agent'] })
+  }
 
   async function byToken(
     token: string,
     request: FastifyRequest,
-    { accountOf }: Standing,
+    { accountOf }: Rights,
   ): Promise<Identity> {
     if (token.startsWith('lht_')) {
-      return identityOf(await tokenSignIn(token, request), request, true)
+      return identityOf(await check((await nameOf(token)) ?? '', token, request), request, true)
     }
     if (token.startsWith('lho_') && isOperator(token)) return operator
     const verified = await bearer.verify(token, accountOf)
@@ -117,7 +109,7 @@ function createIdentify(deps: AuthenticationDeps) {
 
   return {
     /** At once where a signed token was verified before. */
-    known(credentials: Credentials, { accountOf }: Standing): Identity | undefined {
+    known(credentials: Credentials, { accountOf }: Rights): Identity | undefined {
       if (credentials.kind !== 'bearer' || /^lh[a-z]_/.test(credentials.token)) return undefined
       const verified = bearer.verify(credentials.token, accountOf)
       return verified instanceof Promise ? undefined : verified
@@ -125,18 +117,16 @@ function createIdentify(deps: AuthenticationDeps) {
     async find(
       credentials: Credentials,
       request: FastifyRequest,
-      standing: Standing,
+      rights: Rights,
     ): Promise<Identity> {
       switch (credentials.kind) {
         case 'none':
           return (await session?.(request)) ?? anonymous
         case 'bearer':
-          return byToken(credentials.token, request, standing)
+          return byToken(credentials.token, request, rights)
         case 'basic': {
           const { name, secret } = credentials
-          const { ip: client, headers } = request
-          const attempt = { name, secret, client, agent: headers['user-agent'] }
-          return identityOf(await signIn.check(attempt), request, false)
+          return identityOf(await check(name, secret, request), request, false)
         }
         default:
           throw unauthorized(request, 'the Authorization header can not be read')
@@ -152,16 +142,16 @@ function createIdentify(deps: AuthenticationDeps) {
 export function installAuthentication(app: FastifyInstance, deps: AuthenticationDeps): void {
   app.decorateRequest('identity')
   app.decorateRequest('rights')
+  const { access } = deps
   const { known, find } = createIdentify(deps)
   const inTurn = createTurns()
 
   async function authenticate(request: FastifyRequest): Promise<void> {
     const credentials = readCredentials(request.headers.authorization)
-    const standing = await deps.standing()
-    const identity = known(credentials, standing)
-    request.identity = identity ?? (await find(credentials, request, standing))
+    const rights = await access.rights()
+    request.identity = known(credentials, rights) ?? (await find(credentials, request, rights))
     // A password takes a while to check.
-    request.rights = (credentials.kind === 'basic' ? await deps.standing() : standing).rights
+    request.rights = credentials.kind === 'basic' ? await access.rights() : rights
   }
 
   app.addHook('onRequest', (request, _reply, done) => {

@@ -8,6 +8,7 @@ import { createLogger } from '../../server/logger.ts'
 import { startPullRounds } from '../../server/pull-rounds.ts'
 import { type Collector, policyOf, previewItems } from '../../services/garbage/collector.ts'
 import { createIntegrity } from '../../services/integrity/create.ts'
+import { createKeys } from '../../services/tokens/keys.ts'
 import { storageTimes } from '../../storage-times.ts'
 import { integrityLog, wire } from '../../wire.ts'
 import type { Link } from '../link.ts'
@@ -65,6 +66,10 @@ export async function composeWorker(
     collector,
     health,
     passwordSignIn,
+    keys:
+      config.auth.mode === 'none'
+        ? undefined
+        : createKeys({ store: stores.keyStore, rotation: config.auth.keyRotation }),
     name,
     sendSteps: (steps) => main.call('followPulls', steps),
   })
