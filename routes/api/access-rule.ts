@@ -35,7 +35,8 @@ export interface Checked<Path, Query, Body> {
 /**
  * Who may ask for something.
  *
- * `open`: everybody; `signed-in`: whoever has said who they are; `admin`: who runs the registry;
+ * `open`: everybody; `signed-in`: whoever has said who they are; `admin`: who runs the registry; `accounts`: the
+ * same for what outlasts a time in which nobody has to sign in;
  * `filtered`: everybody who may pull something, for the handler leaves out what the caller may not
  * pull; and else who may do something to the repositories that are named.
  */
@@ -43,6 +44,7 @@ export type AccessRule<Path, Query, Body> =
   | 'open'
   | 'signed-in'
   | 'admin'
+  | 'accounts'
   | 'filtered'
   | UrlNeeds<Path, Query>
   | BodyNeeds<Path, Query, Body>

@@ -54,7 +54,7 @@ export function createAnswer(services: ApiServices, routes: readonly Route[]): A
     const body = route.body && (await readJson(request, reply, route.body))
     const whole = { ...asked, body }
     const late = await enforceAfter(route.access, whole as never, request, services)
-    return late ? late.answer : route.handle({ ...whole, request }, services)
+    return late ? late.answer : route.handle({ ...whole, request, reply }, services)
   }
 
   return async (request, reply) => {

@@ -1,10 +1,12 @@
 import type { FastifyRequest } from 'fastify'
 import type { Action } from '../../src/access/actions.ts'
 import { OciError } from '../../src/oci/errors.ts'
-import { type Asker, askerOf } from '../http/asker.ts'
+import type { Caller } from '../../src/services/management/caller.ts'
+import { askerOf } from '../http/asker.ts'
 import type { AccessRule, Checked } from './access-rule.ts'
 import type { ApiServices } from './services.ts'
 
+type Asker = Omit<Caller, 'by'>
 type Asked = Checked<never, never, never>
 type Rule = AccessRule<never, never, never>
 
@@ -14,12 +16,24 @@ export interface Instead {
 }
 
 /** Browsers ask for a password in a window of their own where `Basic` is wanted. */
-const usualChallenge = 'Bearer realm="layerhouse"'
+const usualChallenge = { 'www-authenticate': 'Bearer realm="layerhouse"' }
 
 function unauthorized(request: FastifyRequest, { challenge }: ApiServices): OciError {
   return new OciError('UNAUTHORIZED', {
     message: 'sign in first: nobody has said who is asking',
-    headers: { 'www-authenticate': challenge?.(request) ?? usualChallenge },
+    headers: challenge?.(request) ?? usualChallenge,
+  })
+}
+
+/** Where everybody may do everything, nobody makes themselves an account for the day that ends. */
+function refuseNobody(request: FastifyRequest, services: ApiServices): void {
+  const { identity, rights } = askerOf(request)
+  if (identity.credential !== 'none') return
+  if (!rights.isAdmin(identity)) throw unauthorized(request, services)
+  throw new OciError('DENIED', {
+    message:
+      'nobody has to sign in here (auth.mode), so that accounts are kept with the layerhouse command on the machine of the registry',
+    detail: { right: 'operator' },
   })
 }
 
@@ -57,7 +71,11 @@ function enforceWhole(
     if (nobody && seesNothing(asker)) throw unauthorized(request, services)
     return
   }
-  if (nobody) throw unauthorized(request, services)
+  if (rule === 'admin') {
+    if (nobody) throw unauthorized(request, services)
+  } else {
+    refuseNobody(request, services)
+  }
   if (rule === 'signed-in' || asker.rights.isAdmin(asker.identity)) return
   throw new OciError('DENIED', {
     message: 'this is for administrators of the registry',

@@ -16,8 +16,7 @@ export type Note = (
 ) => void
 
 export function createNote({ activity }: NoteDeps): Note {
-  return (action, { name: actor, client, ...rest }, detail) => {
-    const agent = 'agent' in rest && typeof rest.agent === 'string' ? rest.agent : undefined
+  return (action, { name: actor, client, agent }, detail) => {
     activity?.note({ action, actor, client, agent, detail })
   }
 }

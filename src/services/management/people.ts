@@ -14,6 +14,8 @@ import type { Caller } from './caller.ts'
 import { createNote, type NoteDeps } from './notes.ts'
 import { denied, lastAdmin, throttled, unknownUser, wrongField } from './refusals.ts'
 
+export type { AccountRecord }
+
 export interface PeopleQuery {
   /** Part of the name. */
   readonly contains?: string | undefined
@@ -111,7 +113,7 @@ export function createPeople(deps: PeopleDeps): People {
       const items = wanted.slice(0, limit)
       const more = wanted.length > limit ? items.at(-1) : undefined
       const next = more ?? (seen.length < stretch ? undefined : seen.at(-1))
-      return { items, next: next?.name }
+      return next === undefined ? { items } : { items, next: next.name }
     },
     async create({ name: typed, password, admin }, caller) {
       const name = normalName(typed)
