@@ -6,7 +6,7 @@ import { type Challenge, createChallenge, serviceOf } from './plugins/challenge.
 import type { Access } from './services/access/access.ts'
 import { createAccess } from './services/access/create.ts'
 import type { ActivityLog } from './services/activity/activity.ts'
-import { createSignIn, type ProcessSignIn } from './services/sign-in/create.ts'
+import type { Sessions } from './services/sessions/create.ts'
 import type { SignIn } from './services/sign-in/sign-in.ts'
 import { isTokenText, secretHash } from './services/sign-in/token-text.ts'
 import type { BearerTokens } from './services/tokens/bearer.ts'
@@ -17,7 +17,8 @@ import { createRefreshTokens, type RefreshTokens } from './services/tokens/refre
 /** What a process needs to know who asks, where clients have to sign in. */
 export interface Authentication {
   readonly access: Access
-  readonly signIn: ProcessSignIn
+  readonly signIn: SignIn
+  readonly sessions: Pick<Sessions, 'find'>
   readonly bearer: BearerTokens
   readonly refresh: RefreshTokens
   readonly challenge: Challenge
@@ -30,7 +31,8 @@ export interface Authentication {
 export interface AuthenticationParts {
   readonly metadata: Pick<MetadataStore, 'access' | 'secrets'>
   readonly keys: Keys
-  readonly passwordSignIn: SignIn
+  readonly signIn: SignIn
+  readonly sessions: Pick<Sessions, 'find'>
   readonly isOperator: (secret: string) => boolean
   readonly activity?: Pick<ActivityLog, 'note'> | undefined
 }
@@ -39,19 +41,20 @@ export interface AuthenticationParts {
 export function createAuthentication(
   { auth, http }: Config,
   logger: FastifyBaseLogger,
-  { metadata, keys, passwordSignIn, isOperator, activity }: AuthenticationParts,
+  { metadata, keys, signIn, sessions, isOperator, activity }: AuthenticationParts,
 ): Authentication {
-  const { access: table, secrets } = metadata
+  const { secrets } = metadata
   const service = serviceOf(http.publicUrl)
   const onFailure = (error: unknown) =>
-    logger.error({ err: error }, 'it could not be written down that a token was used')
+    logger.error({ err: error }, 'the end of a refresh token could not be moved')
   return {
     access: createAccess({
       metadata,
       anonymousPull: auth.anonymousPull,
       htpasswdActions: auth.htpasswdActions.filter(isAction),
     }),
-    signIn: createSignIn({ access: table, secrets, passwordSignIn, activity, onFailure }),
+    signIn,
+    sessions,
     bearer: createBearerTokens({ keys, service, lifetime: auth.tokenLifetime }),
     refresh: createRefreshTokens({ secrets, lifetime: auth.refreshLifetime, onFailure }),
     challenge: createChallenge({ publicUrl: http.publicUrl, service }),

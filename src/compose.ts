@@ -2,15 +2,17 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Config } from '../config/schema.ts'
 import type { MetadataStore } from '../storage/metadata/store.ts'
 import { openStores, type Stores } from '../storage/open.ts'
+import { composeSignIn } from './compose-sign-in.ts'
 import { readPoliciesFile } from './policies/file.ts'
 import { createStorageDays, type StorageDays } from './services/accounts/days.ts'
 import { diskFailureOf } from './services/disk-failure.ts'
 import { type Collector, createCollector } from './services/garbage/collector.ts'
 import { createHousekeeping, type Housekeeping } from './services/housekeeping.ts'
+import type { MountedHtpasswd } from './services/htpasswd/mounted.ts'
 import { createIntegrity, type Integrity } from './services/integrity/create.ts'
 import { createKeyedLock } from './services/keyed-lock.ts'
 import { adoptPolicies } from './services/policies/documents.ts'
-import type { SignIn } from './services/sign-in/sign-in.ts'
+import type { SetUp } from './services/set-up/create.ts'
 import { createSnapshots, type Snapshots } from './services/snapshots.ts'
 import { createKeyKeeper, type KeyKeeper } from './services/tokens/keys.ts'
 import { createUploadTurns } from './services/upload-turns.ts'
@@ -27,6 +29,8 @@ export interface Registry extends Answering {
   readonly storageDays: StorageDays
   /** What tokens are signed with, where clients have to sign in. */
   readonly keys: KeyKeeper | undefined
+  readonly setUp: SetUp
+  readonly htpasswd: MountedHtpasswd
   /** Where workers join. */
   readonly hub: Hub
   /** Closes the stores; only after `app` is closed, for requests under way still need them. */
@@ -102,8 +106,7 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
     keepMoves: config.history.record,
     onLost: (blobs) => logger.error({ blobs }, 'blobs that nothing holds were not in the queue'),
   })
-  // Nobody has a password yet.
-  const passwordSignIn: SignIn = { check: async () => ({ refused: 'wrong' }) }
+  const signIn = composeSignIn(config, logger, stores)
   try {
     await adopt(metadata)
     await metadata.pulls.counting(config.pulls.enabled)
@@ -114,14 +117,18 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
       turns,
       integrity,
       collector,
-      passwordSignIn,
       keys,
+      ...signIn,
     })
-    hub.attach({ ...answering, metadata, turns, integrity, shared, collector, passwordSignIn })
-    const close = () => integrity.settle().finally(stores.close)
+    hub.attach({ ...answering, ...signIn, metadata, turns, integrity, shared, collector })
+    const settle = () => Promise.all([integrity.settle(), signIn.settleSignIn()])
+    const close = async () => {
+      await settle().finally(stores.close)
+    }
     const storageDays = createStorageDays({ metadata, accounts: answering.accounts })
     const keepers = { housekeeping, integrity, snapshots, collector, storageDays, keys }
-    return { ...answering, ...keepers, hub, close }
+    const { setUp, htpasswd } = signIn
+    return { ...answering, ...keepers, setUp, htpasswd, hub, close }
   } catch (error) {
     await stores.close()
     throw error

@@ -26,6 +26,9 @@ import { createReferrers } from './services/referrers.ts'
 import { createRetention, type Retention } from './services/retention/create.ts'
 import { createPullTimes } from './services/retention/pull-times.ts'
 import { createRoom } from './services/room.ts'
+import { createSessions } from './services/sessions/create.ts'
+import type { SetUp } from './services/set-up/create.ts'
+import { createSignIn, type ProcessSignIn } from './services/sign-in/create.ts'
 import type { SignIn } from './services/sign-in/sign-in.ts'
 import type { Keys } from './services/tokens/keys.ts'
 import { createUploads, type UploadDeps } from './services/uploads.ts'
@@ -39,6 +42,7 @@ export interface Answering {
   readonly pulls: Pulls
   readonly accounts: Accounts
   readonly retention: Retention
+  readonly signIn: ProcessSignIn
 }
 
 export interface WireDeps {
@@ -55,6 +59,8 @@ export interface WireDeps {
   readonly keys?: Keys | undefined
   /** Whether a secret is the one in the data directory. */
   readonly isOperator?: ((secret: string) => boolean) | undefined
+  /** Knows the set-up code, in the main process. */
+  readonly setUp: Pick<SetUp, 'claim'>
   /** Asked by probes; without it this process finds out by itself. */
   readonly health?: Health
   /** For the pulls that are attributed to tags in another process. */
@@ -76,14 +82,30 @@ function aboutOf({ manifests, lists, delete: deletion }: Config): About {
   }
 }
 
+/** What finds out who asks. */
+function wireSignIn({ auth }: Config, logger: FastifyBaseLogger, deps: WireDeps) {
+  const { metadata, passwordSignIn, setUp } = deps
+  const signIn = createSignIn({
+    ...metadata,
+    passwordSignIn,
+    onFailure: (error) => logger.error({ err: error }, 'uses of tokens could not be noted'),
+  })
+  const sessions = createSessions({
+    ...metadata,
+    lifetime: auth.sessionLifetime,
+    onFailure: (error) => logger.error({ err: error }, 'a session could not be prolonged'),
+  })
+  return { signIn, sessions, setUp }
+}
+
 function authenticationOf(
   config: Config,
   logger: FastifyBaseLogger,
-  { metadata, keys, passwordSignIn, isOperator = () => false }: WireDeps,
+  { metadata, keys, isOperator = () => false }: WireDeps,
+  people: ReturnType<typeof wireSignIn>,
 ) {
-  return (
-    keys && createAuthentication(config, logger, { metadata, keys, passwordSignIn, isOperator })
-  )
+  if (keys === undefined) return undefined
+  return createAuthentication(config, logger, { ...people, metadata, keys, isOperator })
 }
 
 /** Wires services to stores, and the application to the services: the same in each process. */
@@ -107,6 +129,7 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     pulls: createPullTimes(metadata),
     onFailure: (repository, error) => logger.error({ err: error, repository }, 'retention failed'),
   })
+  const people = wireSignIn(config, logger, deps)
   const uploads = createUploads({ metadata, uploadStore, blobStore, turns, room, trust })
   const services = {
     about: aboutOf(config),
@@ -139,13 +162,16 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     quotas,
     referrers: createReferrers({ metadata }),
     retention,
+    ...people,
     room,
     uploads: limitUploads(uploads, quotas),
   }
   const { pulls, accounts } = services
-  const authentication = authenticationOf(config, logger, deps)
+  const authentication = authenticationOf(config, logger, deps, people)
   const app = buildApp(config, services, logger, drain, { name, authentication })
-  return { app, drain, health, pulls, accounts, retention }
+  const { signIn } = people
+  app.addHook('onClose', signIn.settle)
+  return { app, drain, health, pulls, accounts, retention, signIn }
 }
 
 /** What the checks of stored content find goes to the log. */

@@ -19,6 +19,9 @@ export interface RunOptions {
   readonly until: Promise<unknown>
 }
 
+const openWarning =
+  'whoever reaches this registry may pull, push and delete; set auth.mode to users'
+
 /**
  * Runs a registry from opening its stores to closing them: requests under way when `until` resolves
  * may finish within `http.drainTimeout`. Rejects if it can't start.
@@ -33,7 +36,11 @@ export async function runRegistry(options: RunOptions): Promise<void> {
   const storageDays = startStorageDays(registry.storageDays, logger)
   const retention = startRetention(registry.retention, config.retention.interval, logger)
   const rotation = startKeyRotation(registry.keys, logger)
-  if (config.log.level !== 'silent') stderr.write(formatBanner(config, serving.address, version))
+  if (config.auth.mode === 'none') logger.warn(openWarning)
+  const code = config.auth.mode === 'users' ? await registry.setUp.open() : undefined
+  if (config.log.level !== 'silent') {
+    stderr.write(formatBanner(config, serving.address, version, code))
+  }
 
   const stopping = new AbortController()
   const scrub = registry.integrity.scrub.run(stopping.signal)

@@ -7,6 +7,7 @@ import type { Algorithm, Digest } from '../oci/digest.ts'
 import type { GcCause, GcOptions, GcRun } from '../services/garbage/collector.ts'
 import type { HealthState } from '../services/health.ts'
 import type { Step } from '../services/pulls/step.ts'
+import type { SetUpClaim, SetUpOutcome } from '../services/set-up/create.ts'
 import type { SentError } from './errors.ts'
 
 /*
@@ -64,6 +65,8 @@ export interface CallsOfMain extends CallsOfAll {
   followPulls(steps: readonly Step[]): void
   /** A password; see `SignIn.check`. All processes count failures together that way. */
   signIn(attempt: SignInAttempt): Promise<SignInOutcome>
+  /** See `SetUp.claim`. */
+  claimSetUp(claim: SetUpClaim): Promise<SetUpOutcome>
   /** Connections that have come, by the number they were given with. */
   taken(connections: readonly number[]): void
   /** Those that are closed. */

@@ -7,6 +7,8 @@ import type { AccountOf, BearerGrant } from './bearer.ts'
 export interface Claims extends BearerGrant {
   /** Absent in tokens for nobody in particular. */
   readonly account?: { readonly id: number; readonly epoch: number }
+  /** What may be listed. */
+  readonly listed?: readonly Scope[]
   /** The personal or robot token that was signed in with. */
   readonly token?: string
   /** Seconds since 1970. */
@@ -17,6 +19,15 @@ interface Access {
   readonly type: string
   readonly name: string
   readonly actions: readonly string[]
+}
+
+/** What a list shows to whoever came with these scopes. */
+function listedBy({ scopes }: Identity): readonly string[] {
+  if (scopes === undefined) return ['**']
+  const pullable = scopes.filter(({ actions }) =>
+    actions.some((a) => a === 'pull' || a === 'admin'),
+  )
+  return pullable.map(({ pattern }) => pattern)
 }
 
 const catalogAccess: Access = { type: 'registry', name: 'catalog', actions: ['*'] }
@@ -30,6 +41,7 @@ export function writeClaims(identity: Identity, { scopes, catalog }: BearerGrant
   return {
     sub: account?.name ?? '',
     access: catalog ? [...repositories, catalogAccess] : repositories,
+    ...(catalog ? { list: listedBy(identity) } : {}),
     ...(account ? { uid: account.id, epoch: account.epoch } : {}),
     ...(token === undefined ? {} : { token }),
   }
@@ -39,9 +51,13 @@ function scopeOf({ name, actions }: Access): Scope {
   return { pattern: name, actions: actions.filter((action): action is Action => isAction(action)) }
 }
 
+function toListed(pattern: string): Scope {
+  return { pattern, actions: ['pull'] }
+}
+
 /** Reads what {@link writeClaims} wrote: nobody else has the key. */
 export function readClaims(payload: JWTPayload): Claims {
-  const { uid, epoch, token, exp } = payload as JWTPayload & Record<string, unknown>
+  const { uid, epoch, token, exp, list } = payload as JWTPayload & Record<string, unknown>
   const access = payload['access'] as readonly Access[]
   return {
     scopes: access.filter(({ type }) => type === 'repository').map(scopeOf),
@@ -49,14 +65,14 @@ export function readClaims(payload: JWTPayload): Claims {
     exp: exp as number,
     ...(uid === undefined ? {} : { account: { id: uid as number, epoch: epoch as number } }),
     ...(typeof token === 'string' ? { token } : {}),
+    ...(Array.isArray(list) ? { listed: list.map(toListed) } : {}),
   }
 }
 
 /** Who sends a token with these claims; `undefined` if its account is not what it was. */
 export function identityOf(claims: Claims, accountOf: AccountOf): Identity | undefined {
-  const { account: wanted, token, scopes, catalog } = claims
+  const { account: wanted, exp: _, ...rest } = claims
   const account = wanted && accountOf(wanted.id)
   if (wanted && (!account || account.disabled || account.epoch !== wanted.epoch)) return undefined
-  const said = { account, credential: 'bearer', scopes, catalog } as const
-  return token === undefined ? said : { ...said, token }
+  return { ...rest, account, credential: 'bearer' }
 }

@@ -8,6 +8,7 @@ import { createLogger } from '../../server/logger.ts'
 import { startPullRounds } from '../../server/pull-rounds.ts'
 import { type Collector, policyOf, previewItems } from '../../services/garbage/collector.ts'
 import { createIntegrity } from '../../services/integrity/create.ts'
+import type { SetUpClaim } from '../../services/set-up/create.ts'
 import { createKeys } from '../../services/tokens/keys.ts'
 import { storageTimes } from '../../storage-times.ts'
 import { integrityLog, wire } from '../../wire.ts'
@@ -22,7 +23,7 @@ export interface WorkerParts {
   /** What is read after this is what was committed before the main process said what it just did. */
   renew(): void
   /** Ends every connection; resolves when nothing is left to be told to the main process. */
-  stop(): Promise<void>
+  stop(): Promise<unknown>
 }
 
 /** Wires a worker: content is read and written here, all else goes through the main process. */
@@ -59,6 +60,7 @@ export async function composeWorker(
   // One answer, whichever process is asked.
   const health = { check: () => main.call('checkHealth') }
   const passwordSignIn = { check: (attempt: SignInAttempt) => main.call('signIn', attempt) }
+  const setUp = { claim: (claim: SetUpClaim) => main.call('claimSetUp', claim) }
   const wired = wire(config, logger, {
     ...stores,
     turns,
@@ -70,6 +72,7 @@ export async function composeWorker(
       config.auth.mode === 'none'
         ? undefined
         : createKeys({ store: stores.keyStore, rotation: config.auth.keyRotation }),
+    setUp,
     name,
     sendSteps: (steps) => main.call('followPulls', steps),
   })
@@ -81,7 +84,7 @@ export async function composeWorker(
     renew: stores.metadata.renew,
     stop() {
       ;(app.server as Server).closeAllConnections()
-      return pulls.stop()
+      return Promise.all([pulls.stop(), wired.signIn.settle()])
     },
     answers: {
       takeHash: stores.shared.takeHash,
