@@ -40,12 +40,24 @@ export const translated: Readonly<Record<string, Translated>> = {
   REGISTRY_STORAGE_MAINTENANCE_UPLOADPURGING_AGE: same('uploads.expireAfter'),
   REGISTRY_STORAGE_MAINTENANCE_UPLOADPURGING_INTERVAL: same('uploads.sweepInterval'),
   REGISTRY_CATALOG_MAXENTRIES: same('lists.maxPageSize'),
+  REGISTRY_AUTH: { keys: ['auth.mode', 'auth.htpasswdActions'], translate: translateAuth },
+  REGISTRY_AUTH_HTPASSWD_PATH: {
+    keys: ['auth.htpasswd'],
+    translate: (value) => ({ ...signInAsThere, 'auth.htpasswd': value }),
+  },
   REGISTRY_LOG_LEVEL: renamed('log.level', { warning: 'warn', panic: 'fatal' }),
   REGISTRY_LOG_FORMATTER: renamed('log.format', { logstash: 'json' }),
 }
 
+/** There, whoever is in the file may do everything in all repositories. */
+const signInAsThere = {
+  'auth.mode': 'users',
+  'auth.htpasswdActions': 'pull, push, overwrite, delete',
+} as const
+
 /** Set for reasons that do not exist here, whatever the value. */
 export const notNeeded: readonly string[] = [
+  'REGISTRY_AUTH_HTPASSWD_REALM',
   'REGISTRY_HTTP_SECRET',
   'REGISTRY_HTTP_RELATIVEURLS',
   'REGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR',
@@ -57,7 +69,7 @@ const ignored: ReadonlySet<string> = new Set([...notNeeded, 'REGISTRY_PORT'])
 
 /** A variable or a group of them → what does not happen, where silence would be dangerous. */
 export const notApplied: Readonly<Record<string, string>> = {
-  REGISTRY_AUTH: 'the registry is NOT protected by it; whoever reaches it can pull and push',
+  REGISTRY_AUTH: 'the registry is NOT protected by it; set auth.mode to users, and make accounts',
   REGISTRY_HTTP_TLS: 'the registry does NOT speak HTTPS because of it; use a reverse proxy for TLS',
   REGISTRY_PROXY: 'the registry does NOT mirror another one because of it',
   REGISTRY_NOTIFICATIONS: 'NO notifications are sent because of it',
@@ -116,6 +128,12 @@ function translateAddress(value: string): Translation {
     return `${JSON.stringify(value)} is not an address with a port; write one such as :5000 or 127.0.0.1:5000`
   }
   return { 'http.host': bracketed || plain || '0.0.0.0', 'http.port': port }
+}
+
+/** Another way to sign in would leave a registry open that its owner takes for protected. */
+function translateAuth(value: string): Translation {
+  if (value === 'htpasswd') return signInAsThere
+  return `${JSON.stringify(value)} is not supported; remove it or write htpasswd, or set auth.mode to users and make accounts`
 }
 
 /** Ignoring another driver would put its content where nobody looks for it. */

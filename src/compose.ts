@@ -1,16 +1,20 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Config } from '../config/schema.ts'
 import type { MetadataStore } from '../storage/metadata/store.ts'
-import { openStores } from '../storage/open.ts'
+import { openStores, type Stores } from '../storage/open.ts'
+import { composeSignIn } from './compose-sign-in.ts'
 import { readPoliciesFile } from './policies/file.ts'
 import { createStorageDays, type StorageDays } from './services/accounts/days.ts'
 import { diskFailureOf } from './services/disk-failure.ts'
 import { type Collector, createCollector } from './services/garbage/collector.ts'
 import { createHousekeeping, type Housekeeping } from './services/housekeeping.ts'
+import type { MountedHtpasswd } from './services/htpasswd/mounted.ts'
 import { createIntegrity, type Integrity } from './services/integrity/create.ts'
 import { createKeyedLock } from './services/keyed-lock.ts'
 import { adoptPolicies } from './services/policies/documents.ts'
+import type { SetUp } from './services/set-up/create.ts'
 import { createSnapshots, type Snapshots } from './services/snapshots.ts'
+import { createKeyKeeper, type KeyKeeper } from './services/tokens/keys.ts'
 import { createUploadTurns } from './services/upload-turns.ts'
 import { storageTimes } from './storage-times.ts'
 import { type Answering, integrityLog, wire } from './wire.ts'
@@ -23,6 +27,10 @@ export interface Registry extends Answering {
   readonly snapshots: Snapshots
   readonly collector: Collector
   readonly storageDays: StorageDays
+  /** What tokens are signed with, where clients have to sign in. */
+  readonly keys: KeyKeeper | undefined
+  readonly setUp: SetUp
+  readonly htpasswd: MountedHtpasswd
   /** Where workers join. */
   readonly hub: Hub
   /** Closes the stores; only after `app` is closed, for requests under way still need them. */
@@ -57,6 +65,11 @@ function readPolicies({ policies: { file } }: Config) {
   }
 }
 
+function keysOf({ auth }: Config, { keyStore }: Stores): KeyKeeper | undefined {
+  if (auth.mode === 'none') return undefined
+  return createKeyKeeper({ store: keyStore, rotation: auth.keyRotation })
+}
+
 /**
  * Opens the stores the configuration names and wires the services to them.
  * Throws if the data directory can't be used, or the file of rules is wrong; nothing stays open then.
@@ -67,6 +80,7 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
   const { root } = config.storage
   const stores = await openStores({ root, sharing: hub.sharing, times: storageTimes(config) })
   const { metadata, blobStore, uploadStore, snapshotStore, shared } = stores
+  const keys = keysOf(config, stores)
   const lock = createKeyedLock()
   const turns = hub.note(createUploadTurns({ lock }))
   const housekeeping = createHousekeeping({
@@ -92,16 +106,29 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
     keepMoves: config.history.record,
     onLost: (blobs) => logger.error({ blobs }, 'blobs that nothing holds were not in the queue'),
   })
+  const signIn = composeSignIn(config, logger, stores)
   try {
     await adopt(metadata)
     await metadata.pulls.counting(config.pulls.enabled)
     await recover(housekeeping, collector, logger)
-    const answering = wire(config, logger, { ...stores, turns, integrity, collector })
-    hub.attach({ ...answering, metadata, turns, integrity, shared, collector })
-    const close = () => integrity.settle().finally(stores.close)
+    await keys?.keep()
+    const answering = wire(config, logger, {
+      ...stores,
+      turns,
+      integrity,
+      collector,
+      keys,
+      ...signIn,
+    })
+    hub.attach({ ...answering, ...signIn, metadata, turns, integrity, shared, collector })
+    const settle = () => Promise.all([integrity.settle(), signIn.settleSignIn()])
+    const close = async () => {
+      await settle().finally(stores.close)
+    }
     const storageDays = createStorageDays({ metadata, accounts: answering.accounts })
-    const keepers = { housekeeping, integrity, snapshots, collector, storageDays }
-    return { ...answering, ...keepers, hub, close }
+    const keepers = { housekeeping, integrity, snapshots, collector, storageDays, keys }
+    const { setUp, htpasswd } = signIn
+    return { ...answering, ...keepers, setUp, htpasswd, hub, close }
   } catch (error) {
     await stores.close()
     throw error

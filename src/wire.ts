@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.ts'
 import type { BlobStore, UploadStore } from '../storage/blobs/store.ts'
 import type { MetadataStore } from '../storage/metadata/store.ts'
 import { buildApp } from './app.ts'
+import { createAuthentication } from './authentication.ts'
 import { packageVersion } from './package-version.ts'
 import { createDrain, type Drain } from './plugins/drain.ts'
 import type { About } from './services/about.ts'
@@ -25,6 +26,11 @@ import { createReferrers } from './services/referrers.ts'
 import { createRetention, type Retention } from './services/retention/create.ts'
 import { createPullTimes } from './services/retention/pull-times.ts'
 import { createRoom } from './services/room.ts'
+import { createSessions } from './services/sessions/create.ts'
+import type { SetUp } from './services/set-up/create.ts'
+import { createSignIn, type ProcessSignIn } from './services/sign-in/create.ts'
+import type { SignIn } from './services/sign-in/sign-in.ts'
+import type { Keys } from './services/tokens/keys.ts'
 import { createUploads, type UploadDeps } from './services/uploads.ts'
 import { storageTimes } from './storage-times.ts'
 
@@ -36,6 +42,7 @@ export interface Answering {
   readonly pulls: Pulls
   readonly accounts: Accounts
   readonly retention: Retention
+  readonly signIn: ProcessSignIn
 }
 
 export interface WireDeps {
@@ -46,6 +53,14 @@ export interface WireDeps {
   readonly integrity: Pick<Integrity, 'trust' | 'reads'>
   /** Collects garbage, in the main process. */
   readonly collector: Pick<Collector, 'run' | 'preview'>
+  /** Checks passwords, in the main process. */
+  readonly passwordSignIn: SignIn
+  /** What tokens are signed with; absent where nobody has to sign in. */
+  readonly keys?: Keys | undefined
+  /** Whether a secret is the one in the data directory. */
+  readonly isOperator?: ((secret: string) => boolean) | undefined
+  /** Knows the set-up code, in the main process. */
+  readonly setUp: Pick<SetUp, 'claim'>
   /** Asked by probes; without it this process finds out by itself. */
   readonly health?: Health
   /** For the pulls that are attributed to tags in another process. */
@@ -65,6 +80,32 @@ function aboutOf({ manifests, lists, delete: deletion }: Config): About {
       pageSize: lists.maxPageSize,
     },
   }
+}
+
+/** What finds out who asks. */
+function wireSignIn({ auth }: Config, logger: FastifyBaseLogger, deps: WireDeps) {
+  const { metadata, passwordSignIn, setUp } = deps
+  const signIn = createSignIn({
+    ...metadata,
+    passwordSignIn,
+    onFailure: (error) => logger.error({ err: error }, 'uses of tokens could not be noted'),
+  })
+  const sessions = createSessions({
+    ...metadata,
+    lifetime: auth.sessionLifetime,
+    onFailure: (error) => logger.error({ err: error }, 'a session could not be prolonged'),
+  })
+  return { signIn, sessions, setUp }
+}
+
+function authenticationOf(
+  config: Config,
+  logger: FastifyBaseLogger,
+  { metadata, keys, isOperator = () => false }: WireDeps,
+  people: ReturnType<typeof wireSignIn>,
+) {
+  if (keys === undefined) return undefined
+  return createAuthentication(config, logger, { ...people, metadata, keys, isOperator })
 }
 
 /** Wires services to stores, and the application to the services: the same in each process. */
@@ -88,6 +129,7 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     pulls: createPullTimes(metadata),
     onFailure: (repository, error) => logger.error({ err: error, repository }, 'retention failed'),
   })
+  const people = wireSignIn(config, logger, deps)
   const uploads = createUploads({ metadata, uploadStore, blobStore, turns, room, trust })
   const services = {
     about: aboutOf(config),
@@ -120,12 +162,16 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     quotas,
     referrers: createReferrers({ metadata }),
     retention,
+    ...people,
     room,
     uploads: limitUploads(uploads, quotas),
   }
   const { pulls, accounts } = services
-  const app = buildApp(config, services, logger, drain, name)
-  return { app, drain, health, pulls, accounts, retention }
+  const authentication = authenticationOf(config, logger, deps, people)
+  const app = buildApp(config, services, logger, drain, { name, authentication })
+  const { signIn } = people
+  app.addHook('onClose', signIn.settle)
+  return { app, drain, health, pulls, accounts, retention, signIn }
 }
 
 /** What the checks of stored content find goes to the log. */

@@ -10,22 +10,46 @@ function urlOf({ http }: Config, { address, port }: AddressInfo): string {
   return `http://${host}:${port}`
 }
 
-/** What a person reads when the registry is up: where it is, where the data is, what to try. */
-export function formatBanner(config: Config, bound: AddressInfo, version: string): string {
+const open = 'open: anyone who reaches this port can push, pull and delete; set auth.mode: users'
+
+/** What makes the first account; no password goes onto a command line, where others can see it. */
+function setUpLines(url: string, code: string): string {
+  return `
+  There is no administrator yet. Make one with this code, which is good until the registry stops:
+
+    ${code}
+
+    curl ${url}/api/v1/setup -H 'Content-Type: application/json' -d @- <<'END'
+    {"code": "${code}", "name": "admin", "password": "at least 12 characters"}
+    END
+`
+}
+
+/**
+ * What a person reads when the registry is up: where it is, where the data is, what to try.
+ * @param code makes the first administrator, where there is none.
+ */
+export function formatBanner(
+  config: Config,
+  bound: AddressInfo,
+  version: string,
+  code?: string,
+): string {
   const url = urlOf(config, bound)
   const registry = url.replace(/^https?:\/\//, '')
+  const isOpen = config.auth.mode === 'none'
   return `
   Layerhouse ${version} is ready.
 
     address   ${url}   (listening on ${bound.address}, port ${bound.port})
     data      ${resolve(config.storage.root)}
-    access    open: anyone who reaches this port can push, pull and delete
-
+    access    ${isOpen ? open : 'for those who sign in, and may do what was granted to them'}
+${code === undefined ? '' : setUpLines(url, code)}
   Try it:
 
-    docker tag app:1.2 ${registry}/team/app:1.2
+${isOpen ? '' : `    docker login ${registry}\n`}    docker tag app:1.2 ${registry}/team/app:1.2
     docker push ${registry}/team/app:1.2
-    curl ${url}/v2/_catalog
+    ${isOpen ? `curl ${url}/v2/_catalog` : `curl -u NAME ${url}/v2/_catalog`}
     docker pull ${registry}/team/app:1.2
 
 `

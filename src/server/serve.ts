@@ -7,6 +7,7 @@ import { openHere } from './front-door/here.ts'
 import { createAdmission } from './front-door/limits.ts'
 import { type FrontDoor, openFrontDoor, type Place } from './front-door/open.ts'
 import { createRefusalReport, type RefusalReport } from './front-door/report.ts'
+import { startHtpasswd } from './htpasswd.ts'
 import { startPullRounds } from './pull-rounds.ts'
 import { stopServing } from './stop.ts'
 import { countWorkers } from './worker-count.ts'
@@ -58,10 +59,16 @@ export async function serveRegistry(options: ServeOptions): Promise<Serving> {
   }
 }
 
+/** Before anybody is let in, it is known who may sign in. */
+async function watchHtpasswd({ config, logger }: ServeOptions, { htpasswd }: Registry) {
+  return config.auth.mode === 'users' ? startHtpasswd(htpasswd, logger) : undefined
+}
+
 async function letIn(options: ServeOptions, registry: Registry, pool: Pool): Promise<Serving> {
   const { app, drain } = registry
   const report = createRefusalReport(options.logger)
   try {
+    const htpasswd = await watchHtpasswd(options, registry)
     const here = await openHere(app)
     const places = () => [here, ...pool.workers().map(({ place }) => place)]
     const door = await openDoor(options, places, report)
@@ -73,7 +80,7 @@ async function letIn(options: ServeOptions, registry: Registry, pool: Pool): Pro
       async stop() {
         await stopServing({ app, drain, pool, door }, options.config.http)
         report.stop()
-        await pulls.stop()
+        await Promise.all([pulls.stop(), htpasswd?.stop()])
       },
     }
   } catch (error) {

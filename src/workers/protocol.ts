@@ -2,10 +2,12 @@ import type { Config } from '../../config/schema.ts'
 import type { Damage, StorageKey, UploadId } from '../../storage/blobs/store.ts'
 import type { MetadataWrite } from '../../storage/metadata/split/writes.ts'
 import type { BlobRecord } from '../../storage/metadata/store.ts'
+import type { SignInAttempt, SignInOutcome } from '../access/sign-in.ts'
 import type { Algorithm, Digest } from '../oci/digest.ts'
 import type { GcCause, GcOptions, GcRun } from '../services/garbage/collector.ts'
 import type { HealthState } from '../services/health.ts'
 import type { Step } from '../services/pulls/step.ts'
+import type { SetUpClaim, SetUpOutcome } from '../services/set-up/create.ts'
 import type { SentError } from './errors.ts'
 
 /*
@@ -61,6 +63,10 @@ export interface CallsOfMain extends CallsOfAll {
   collect(cause: GcCause, options?: GcOptions): Promise<GcRun>
   /** See `Pulls.follow`. */
   followPulls(steps: readonly Step[]): void
+  /** A password; see `SignIn.check`. All processes count failures together that way. */
+  signIn(attempt: SignInAttempt): Promise<SignInOutcome>
+  /** See `SetUp.claim`. */
+  claimSetUp(claim: SetUpClaim): Promise<SetUpOutcome>
   /** Connections that have come, by the number they were given with. */
   taken(connections: readonly number[]): void
   /** Those that are closed. */

@@ -11,6 +11,7 @@ import type { IntegrityTable } from './integrity/store.ts'
 
 export type * from './integrity/store.ts'
 
+import type { AccessTable, SecretTable } from './access/store.ts'
 import type { AccountTable } from './accounts/store.ts'
 import type { ListingTable } from './listing/store.ts'
 import type { PolicyTable, Refused } from './policies/store.ts'
@@ -40,6 +41,8 @@ export interface MetadataStore {
   readonly pulls: PullTable
   readonly accounts: AccountTable
   readonly policies: PolicyTable
+  readonly access: AccessTable
+  readonly secrets: SecretTable
   /**
    * Writes all of it, as it was at one moment during the call, to a new file that a store of this
    * kind can be opened from: complete and durable when it resolves, not there if it rejects. Other
@@ -157,12 +160,17 @@ export interface UploadRecord {
   readonly repository: RepositoryName
   /** Where the push comes from; see `Actor`. */
   readonly client: string
+  /** The account that began it; absent where nobody has to say who they are. */
+  readonly owner?: string
   /** Announced at the start with `digest-algorithm`; sha256 otherwise. */
   readonly algorithm: Algorithm
   readonly startedAt: number
 }
 
-export type NewUpload = Omit<UploadRecord, 'startedAt' | 'client'> & { readonly client?: string }
+export type NewUpload = Omit<UploadRecord, 'startedAt' | 'client' | 'owner'> & {
+  readonly client?: string
+  readonly owner?: string | undefined
+}
 
 export interface UploadTable {
   create(upload: NewUpload): Promise<UploadRecord>
@@ -217,6 +225,11 @@ export type PutResult =
   /** A rule forbids it; nothing was changed. */
   | ({ readonly stored: false } & Refused)
 
+export interface PutOptions {
+  /** False: the push is refused if one of its tags points elsewhere. True if absent. */
+  readonly mayOverwrite?: boolean
+}
+
 /** An entry of a referrers list. */
 export interface Referrer extends ManifestRecord {
   readonly artifactType?: string
@@ -265,6 +278,7 @@ export interface ManifestTable {
     manifest: NewManifest,
     tags: readonly Tag[],
     by?: Actor,
+    options?: PutOptions,
   ): Promise<PutResult>
 
   /**

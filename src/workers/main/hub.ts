@@ -6,6 +6,8 @@ import type { Health } from '../../services/health.ts'
 import type { FollowUp } from '../../services/integrity/create.ts'
 import type { Trust } from '../../services/integrity/trust.ts'
 import type { Pulls } from '../../services/pulls/create.ts'
+import type { SetUp } from '../../services/set-up/create.ts'
+import type { SignIn } from '../../services/sign-in/sign-in.ts'
 import type { UploadTurns } from '../../services/upload-turns.ts'
 import type { Link } from '../link.ts'
 import type { CallsOfMain, CallsOfWorker } from '../protocol.ts'
@@ -22,6 +24,9 @@ export interface HubParts {
   readonly collector: Pick<Collector, 'run'>
   readonly health: Health
   readonly pulls: Pick<Pulls, 'follow'>
+  /** Of people with their passwords. */
+  readonly passwordSignIn: SignIn
+  readonly setUp: Pick<SetUp, 'claim'>
 }
 
 /** A worker's place in the registry. */
@@ -90,6 +95,8 @@ export function createHub(): Hub {
           checkHealth: health.check,
           collect: collector.run,
           followPulls: pulls.follow,
+          signIn: parts.passwordSignIn.check,
+          claimSetUp: parts.setUp.claim,
           reportDamage: followUp.report,
           checkSoon: followUp.soon,
         },

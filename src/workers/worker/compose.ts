@@ -1,12 +1,15 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { openSharedStores } from '../../../storage/open.ts'
+import type { SignInAttempt } from '../../access/sign-in.ts'
 import { openHere } from '../../server/front-door/here.ts'
 import type { Place } from '../../server/front-door/open.ts'
 import { createLogger } from '../../server/logger.ts'
 import { startPullRounds } from '../../server/pull-rounds.ts'
 import { type Collector, policyOf, previewItems } from '../../services/garbage/collector.ts'
 import { createIntegrity } from '../../services/integrity/create.ts'
+import type { SetUpClaim } from '../../services/set-up/create.ts'
+import { createKeys } from '../../services/tokens/keys.ts'
 import { storageTimes } from '../../storage-times.ts'
 import { integrityLog, wire } from '../../wire.ts'
 import type { Link } from '../link.ts'
@@ -20,7 +23,7 @@ export interface WorkerParts {
   /** What is read after this is what was committed before the main process said what it just did. */
   renew(): void
   /** Ends every connection; resolves when nothing is left to be told to the main process. */
-  stop(): Promise<void>
+  stop(): Promise<unknown>
 }
 
 /** Wires a worker: content is read and written here, all else goes through the main process. */
@@ -56,12 +59,20 @@ export async function composeWorker(
   }
   // One answer, whichever process is asked.
   const health = { check: () => main.call('checkHealth') }
+  const passwordSignIn = { check: (attempt: SignInAttempt) => main.call('signIn', attempt) }
+  const setUp = { claim: (claim: SetUpClaim) => main.call('claimSetUp', claim) }
   const wired = wire(config, logger, {
     ...stores,
     turns,
     integrity,
     collector,
     health,
+    passwordSignIn,
+    keys:
+      config.auth.mode === 'none'
+        ? undefined
+        : createKeys({ store: stores.keyStore, rotation: config.auth.keyRotation }),
+    setUp,
     name,
     sendSteps: (steps) => main.call('followPulls', steps),
   })
@@ -73,7 +84,7 @@ export async function composeWorker(
     renew: stores.metadata.renew,
     stop() {
       ;(app.server as Server).closeAllConnections()
-      return pulls.stop()
+      return Promise.all([pulls.stop(), wired.signIn.settle()])
     },
     answers: {
       takeHash: stores.shared.takeHash,

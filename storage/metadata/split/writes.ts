@@ -39,6 +39,21 @@ const inGroups: { readonly [Name in GroupName]?: readonly (keyof MetadataStore[N
   policies: ['put', 'measure'],
   integrity: ['markBlob', 'clearBlob', 'markManifest', 'rememberScrub'],
   pulls: ['counting', 'record'],
+  access: [
+    'createAccount',
+    'createFirstAdmin',
+    'changeAccount',
+    'removeAccount',
+    'renewPassword',
+    'seen',
+    'replaceSource',
+    'addMember',
+    'removeMember',
+    'removeGroup',
+    'grant',
+    'revoke',
+  ],
+  secrets: ['createToken', 'rotateToken', 'removeToken', 'create', 'used', 'remove', 'forget'],
 }
 
 /** Of the store itself. */

@@ -1,4 +1,7 @@
 import type { MetadataStore } from '../store.ts'
+import { createAccessNames } from './access/names.ts'
+import { createSecrets } from './access/secrets.ts'
+import { createAccess } from './access/table.ts'
 import { createAccounts } from './accounts/table.ts'
 import { createUsage } from './accounts/usage.ts'
 import { createBlobs } from './blobs.ts'
@@ -71,6 +74,7 @@ export function assemble(context: Context): MetadataStore {
   const rows = createRows(context)
   const deleteOne = createDeleteOne(context, rows)
   const snapshots = createSnapshots(context.db)
+  const names = createAccessNames(context)
   return {
     repositories: createRepositories(context, rows.repositories),
     blobs: createBlobs(context, rows),
@@ -83,6 +87,8 @@ export function assemble(context: Context): MetadataStore {
     policies: createPolicies(context, rows.guard),
     pulls: createPulls(context),
     accounts: createAccounts(context),
+    access: createAccess(context, names),
+    secrets: createSecrets(context, names),
     history: createHistory(context, rows),
     deletions: createDeletions(context, rows),
     garbage: createGarbage(context, rows),

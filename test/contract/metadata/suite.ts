@@ -1,4 +1,5 @@
 import t from 'tap'
+import { accessCases } from './access.ts'
 import { accountCases } from './accounts.ts'
 import { blobCases } from './blobs.ts'
 import { comesBackCases } from './comes-back.ts'
@@ -10,6 +11,7 @@ import { integrityCases } from './integrity.ts'
 import { leaseCases } from './leases.ts'
 import { listingCases } from './listing.ts'
 import { manifestCases } from './manifests.ts'
+import { overwritingCases } from './overwriting.ts'
 import { pendingCases } from './pending.ts'
 import { policyCases } from './policies.ts'
 import { pullCases } from './pulls.ts'
@@ -31,6 +33,7 @@ const groups = {
   uploads: uploadCases,
   manifests: manifestCases,
   'manifests put again': putAgainCases,
+  overwriting: overwritingCases,
   'pending references': pendingCases,
   referrers: referrerCases,
   tags: tagCases,
@@ -40,6 +43,7 @@ const groups = {
   integrity: integrityCases,
   pulls: pullCases,
   accounts: accountCases,
+  access: accessCases,
   'the queues of the collector': queueCases,
   leases: leaseCases,
   garbage: garbageCases,

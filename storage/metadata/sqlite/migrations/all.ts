@@ -5,6 +5,7 @@ import { accounts } from './0004-accounts.ts'
 import { pulls } from './0005-pulls.ts'
 import { policies } from './0006-policies.ts'
 import { listing } from './0007-listing.ts'
+import { access } from './0008-access.ts'
 import type { Migration } from './migration.ts'
 
 /** In order, without a gap. */
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   pulls,
   policies,
   listing,
+  access,
 ]

@@ -1,0 +1,62 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { Config } from '../config/schema.ts'
+import type { MetadataStore } from '../storage/metadata/store.ts'
+import type { ActivityLog } from './services/activity/activity.ts'
+import { createMountedHtpasswd, type MountedHtpasswd } from './services/htpasswd/mounted.ts'
+import { createPasswords } from './services/passwords/create.ts'
+import { createSetUp, type SetUp } from './services/set-up/create.ts'
+import { createAttempts } from './services/sign-in/attempts.ts'
+import { createSignInNotes } from './services/sign-in/notes.ts'
+import { createPasswordSignIn } from './services/sign-in/passwords.ts'
+import type { SignIn } from './services/sign-in/sign-in.ts'
+import { createUses } from './services/sign-in/uses.ts'
+
+/** What only one process of a registry may do: it counts failures, and knows the set-up code. */
+export interface MainSignIn {
+  readonly passwordSignIn: SignIn
+  readonly setUp: SetUp
+  readonly htpasswd: MountedHtpasswd
+  /** Writes what was noted of people who signed in. */
+  settleSignIn(): Promise<void>
+}
+
+export interface MainSignInDeps {
+  readonly metadata: Pick<MetadataStore, 'access'>
+  readonly activity?: Pick<ActivityLog, 'note'> | undefined
+}
+
+export function composeSignIn(
+  { auth }: Config,
+  logger: FastifyBaseLogger,
+  { metadata: { access }, activity }: MainSignInDeps,
+): MainSignIn {
+  const passwords = createPasswords()
+  const seen = createUses({
+    write: (uses) => access.seen(uses.map(({ key, at }) => ({ account: key, at }))),
+    onFailure: (error) => logger.error({ err: error }, 'who signed in could not be noted'),
+  })
+  const passwordSignIn = createPasswordSignIn({
+    access,
+    passwords,
+    attempts: createAttempts(auth),
+    notes: createSignInNotes({ activity }),
+    seen: ({ name }) => seen.note(name),
+    onFailure: (error) => logger.error({ err: error }, 'a password hash could not be made anew'),
+  })
+  const htpasswd = createMountedHtpasswd({
+    access,
+    file: auth.htpasswd,
+    onRead({ users, problems, taken }) {
+      const file = auth.htpasswd
+      for (const { line, message } of problems) logger.warn(`${file}:${line}: ${message}`)
+      for (const name of taken) {
+        logger.warn(`${file}: ${name} is left out: an account or a group here has that name`)
+      }
+      logger.info({ users }, 'read the htpasswd file')
+    },
+    onFailure: (error) =>
+      logger.error({ err: error }, 'the htpasswd file is not read; who was in it may go on'),
+  })
+  const setUp = createSetUp({ access, passwords, activity })
+  return { passwordSignIn, setUp, htpasswd, settleSignIn: seen.settle }
+}
