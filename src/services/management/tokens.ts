@@ -1,5 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import type { AccessTable, SecretTable, TokenRecord } from '../../../storage/metadata/access/store.ts'
+import type {
+  AccessTable,
+  SecretTable,
+  TokenRecord,
+} from '../../../storage/metadata/access/store.ts'
 import type { Scope } from '../../access/identity.ts'
 import { nameProblem, normalName } from '../../access/names.ts'
 import { repositoryPatternProblem } from '../../policies/patterns.ts'
