@@ -25,10 +25,9 @@ const self = named('Self', {
   scopes: Type.Optional(
     Type.Array(scope, { description: 'what was signed in with allows no more than this' }),
   ),
-  grants: Type.Array(
-    Type.Object({ grantee, pattern, actions: Type.Array(action) }),
-    { description: 'what was granted to them, to their groups, and to everybody' },
-  ),
+  grants: Type.Array(Type.Object({ grantee, pattern, actions: Type.Array(action) }), {
+    description: 'what was granted to them, to their groups, and to everybody',
+  }),
 })
 
 /** What was granted to the caller, by whichever name. */

@@ -9,7 +9,11 @@ const json = 'application/json'
 
 /** Who may not pull something is not told that it is there. */
 function mayBeDenied(access: Route['access']): boolean {
-  return access === 'admin' || access === 'accounts' || (typeof access === 'object' && access.action !== 'pull')
+  return (
+    access === 'admin' ||
+    access === 'accounts' ||
+    (typeof access === 'object' && access.action !== 'pull')
+  )
 }
 
 /** Refusals that an operation may meet by what it takes. */

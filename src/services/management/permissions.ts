@@ -1,4 +1,8 @@
-import type { AccessTable, AccountRecord, SecretTable } from '../../../storage/metadata/access/store.ts'
+import type {
+  AccessTable,
+  AccountRecord,
+  SecretTable,
+} from '../../../storage/metadata/access/store.ts'
 import type { Action } from '../../access/actions.ts'
 import { anonymous, type Identity } from '../../access/identity.ts'
 import { normalName } from '../../access/names.ts'
