@@ -15,6 +15,11 @@ export function nameOf({ identity, by }: Caller): string {
   return identity.account?.name ?? by.name ?? by.client
 }
 
+/** Whether a token was signed in with, if only at the beginning of a session. */
+export function isByToken({ identity: { credential, token } }: Pick<Caller, 'identity'>): boolean {
+  return credential === 'token' || credential === 'bearer' || token !== undefined
+}
+
 export function isAdmin({ identity, rights }: Pick<Caller, 'identity' | 'rights'>): boolean {
   return rights.isAdmin(identity)
 }

@@ -7,12 +7,12 @@ import { nameProblem, normalName } from '../../access/names.ts'
 import { type ImportedUsers, importHtpasswd } from '../htpasswd/import.ts'
 import type { ListPage } from '../listing/page.ts'
 import type { Passwords } from '../passwords/create.ts'
-import { passwordProblem } from '../passwords/rules.ts'
 import { Problem } from '../problem.ts'
 import type { SignIn } from '../sign-in/sign-in.ts'
 import type { Caller } from './caller.ts'
 import { createNote, type NoteDeps } from './notes.ts'
-import { denied, lastAdmin, throttled, unknownUser, wrongField } from './refusals.ts'
+import { checkPassword, createChangeOwn, refuseFile } from './own-password.ts'
+import { denied, lastAdmin, unknownUser, wrongField } from './refusals.ts'
 
 export type { AccountRecord }
 
@@ -65,20 +65,6 @@ export interface PeopleDeps extends NoteDeps {
 /** Accounts that are looked at for one page. */
 const stretch = 500
 
-function checkPassword(password: string): void {
-  const problem = passwordProblem(password)
-  if (problem !== undefined) throw wrongField('password', `the password ${problem}`)
-}
-
-/** What a file says is changed in the file. */
-function refuseFile({ name, source }: AccountRecord): void {
-  if (source === 'local') return
-  throw new Problem('CONFLICT', {
-    message: `${name} comes from ${source}, and is changed there`,
-    params: { source },
-  })
-}
-
 function wordsOf({ password, admin, disabled }: PersonChange): readonly string[] {
   return [
     ...(password === undefined ? [] : ['password']),
@@ -88,7 +74,7 @@ function wordsOf({ password, admin, disabled }: PersonChange): readonly string[]
 }
 
 export function createPeople(deps: PeopleDeps): People {
-  const { access, passwords, signIn } = deps
+  const { access, passwords } = deps
   const note = createNote(deps)
 
   async function find(typed: string): Promise<AccountRecord> {
@@ -153,26 +139,7 @@ export function createPeople(deps: PeopleDeps): People {
       if (!removed) throw unknownUser(found.name)
       note('account', caller.by, { change: 'removed', user: found.name })
     },
-    async changeOwnPassword(oldPassword, password, caller) {
-      const { account, credential } = caller.identity
-      if (account === undefined || credential === 'token' || credential === 'bearer') {
-        throw denied('a password is changed by who has signed in with it, not with a token')
-      }
-      refuseFile(await find(account.name))
-      checkPassword(password)
-      const { client, agent } = caller.by
-      const attempt = { name: account.name, secret: oldPassword, client, agent }
-      const outcome = await signIn.check(attempt)
-      if ('refused' in outcome) {
-        if (outcome.refused === 'throttled') throw throttled(outcome.retryAfterSeconds)
-        throw denied('the present password is another one', { field: 'oldPassword' })
-      }
-      if (outcome.identity.credential !== 'password') {
-        throw denied('the present password is wanted, not a token', { field: 'oldPassword' })
-      }
-      await update(account.name, { passwordHash: await passwords.hash(password) })
-      note('account', caller.by, { change: 'changed', user: account.name, what: ['password'] })
-    },
+    changeOwnPassword: createChangeOwn({ ...deps, find, update, note }),
     async adopt(htpasswd, caller) {
       const imported = await importHtpasswd(access, htpasswd)
       for (const user of imported.created) {

@@ -6,13 +6,19 @@ import type {
 } from '../../../storage/metadata/access/store.ts'
 import type { Scope } from '../../access/identity.ts'
 import { nameProblem, normalName } from '../../access/names.ts'
-import { repositoryPatternProblem } from '../../policies/patterns.ts'
 import { Problem } from '../problem.ts'
 import { secretHash } from '../sign-in/token-text.ts'
 import { type Caller, isAdmin, nameOf } from './caller.ts'
-import { refuseBeyond } from './grants.ts'
 import { createNote, type NoteDeps } from './notes.ts'
 import { denied, unknownUser, wrongField } from './refusals.ts'
+import {
+  checkExpiry,
+  checkScopes,
+  isOwn,
+  mayManage,
+  refuseRobot,
+  refuseToken,
+} from './token-rules.ts'
 
 export type { TokenRecord }
 
@@ -57,25 +63,8 @@ export interface TokenDeps extends NoteDeps {
   readonly now?: () => number
 }
 
-/** Milliseconds: ten years. */
-const longestLife = 3653 * 86_400_000
-
 function newSecret(): string {
   return `lht_${randomBytes(32).toString('base64url')}`
-}
-
-function checkScopes(scopes: readonly Scope[]): void {
-  for (const { pattern, actions } of scopes) {
-    const problem = repositoryPatternProblem(pattern)
-    if (problem !== undefined) throw wrongField('scopes', `the pattern ${problem}`)
-    if (actions.length === 0) throw wrongField('scopes', `no action is given for ${pattern}`)
-  }
-}
-
-/** A token that was found must not live on in another one. */
-function refuseToken({ identity: { credential } }: Caller): void {
-  if (credential !== 'token' && credential !== 'bearer') return
-  throw denied('personal tokens are made and renewed by who has signed in with a password')
 }
 
 function unknownToken(account: string, name: string): Problem {
@@ -85,33 +74,9 @@ function unknownToken(account: string, name: string): Problem {
   })
 }
 
-function isOwn({ identity: { account } }: Caller, token: Pick<TokenRecord, 'account' | 'robot'>) {
-  return !token.robot && account?.name === token.account
-}
-
-/** Robots belong to whoever may give all that they have. */
-function mayManage(caller: Caller, token: TokenRecord): boolean {
-  if (isAdmin(caller) || isOwn(caller, token)) return true
-  const { identity, rights } = caller
-  const { scopes = [] } = token
-  return (
-    token.robot &&
-    scopes.length > 0 &&
-    scopes.every(({ pattern }) => rights.mayGrant(identity, pattern).allowed)
-  )
-}
-
 export function createTokens(deps: TokenDeps): Tokens {
   const { access, secrets, now = Date.now } = deps
   const note = createNote(deps)
-
-  function checkExpiry(expiresAt: number | undefined): void {
-    if (expiresAt === undefined) return
-    if (expiresAt <= now()) throw wrongField('expiresAt', 'the time of expiry is past')
-    if (expiresAt > now() + longestLife) {
-      throw wrongField('expiresAt', 'a token lasts ten years at most; leave the expiry out')
-    }
-  }
 
   /** What the caller must not know of looks as if it were not there. */
   async function find(account: string, name: string, caller: Caller): Promise<TokenRecord> {
@@ -131,13 +96,6 @@ export function createTokens(deps: TokenDeps): Tokens {
     if ((await access.account(account))?.kind !== 'person') throw unknownUser(account)
   }
 
-  function refuseRobot({ scopes = [] }: TokenWish, caller: Caller): void {
-    if (scopes.length === 0) {
-      throw wrongField('scopes', 'a robot needs to be told what it may do, and where')
-    }
-    if (!isAdmin(caller)) for (const { pattern } of scopes) refuseBeyond(caller, pattern)
-  }
-
   return {
     async list(account, caller) {
       const all = await secrets.tokens(account === undefined ? account : normalName(account))
@@ -148,10 +106,10 @@ export function createTokens(deps: TokenDeps): Tokens {
       const problem = nameProblem(name)
       if (problem !== undefined) throw wrongField('name', problem)
       checkScopes(wish.scopes ?? [])
-      checkExpiry(wish.expiresAt)
+      checkExpiry(wish.expiresAt, now())
       const robot = wish.account === undefined
       const account = normalName(wish.account ?? name)
-      if (robot) refuseRobot(wish, caller)
+      if (robot) refuseRobot(wish.scopes ?? [], caller)
       else await refuseForeign(account, caller)
       const secret = newSecret()
       const token = await secrets.createToken({
@@ -173,9 +131,9 @@ export function createTokens(deps: TokenDeps): Tokens {
     async rotate(typed, typedName, { overlap, expiresAt }, caller) {
       const known = await find(normalName(typed), normalName(typedName), caller)
       const { account, name } = known
-      if (isOwn(caller, known)) refuseToken(caller)
+      if (isOwn(caller, known) || !isAdmin(caller)) refuseToken(caller)
       const end = expiresAt ?? known.expiresAt
-      checkExpiry(end)
+      checkExpiry(end, now())
       const secret = newSecret()
       const overlapUntil = now() + overlap * 1000
       const rotated = { hash: secretHash(secret), overlapUntil, expiresAt: end }
