@@ -3,15 +3,32 @@ import {
   type ClientRequest,
   request as httpRequest,
   type IncomingMessage,
+  type OutgoingHttpHeaders,
   type RequestOptions,
 } from 'node:http'
 import type { Readable } from 'node:stream'
+import { connectPinned } from './connect.ts'
 
 export interface Address {
   readonly host: string
   readonly port: number
   /** Its data directory, for messages. */
   readonly root: string
+  /** What shows that the operator asks. */
+  readonly secret?: string | undefined
+  /** The file of the certificate that whoever answers must have; absent: plain HTTP. */
+  readonly certificate?: string | undefined
+}
+
+/** As the operator. */
+export function headersOf(
+  secret: string | undefined,
+  body?: string | undefined,
+): OutgoingHttpHeaders {
+  return {
+    ...(secret === undefined ? {} : { authorization: `Bearer ${secret}` }),
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  }
 }
 
 export interface Received {
@@ -50,7 +67,7 @@ function explain({ status, text }: Received): Error {
 /** @throws Error in the registry's words if it refuses. */
 export function answerOf<Answer>(received: Received): Answer {
   if (received.status >= 300) throw explain(received)
-  return JSON.parse(received.text) as Answer
+  return (received.text === '' ? undefined : JSON.parse(received.text)) as Answer
 }
 
 function notReached({ host, port, root }: Address, cause: Error): Error {
@@ -65,13 +82,15 @@ async function readText(answer: IncomingMessage): Promise<Received> {
 }
 
 /** Resolves with the answer, which may come before all is sent: an error after it is no error. */
-function exchange(
-  { host, port }: Address,
+async function exchange(
+  { host, port, certificate }: Address,
   options: RequestOptions,
   write: (request: ClientRequest) => void,
 ): Promise<IncomingMessage> {
+  const socket = certificate && (await connectPinned({ host, port }, certificate))
+  const way = socket ? { createConnection: () => socket } : { host, port }
   return new Promise((resolve, reject) => {
-    const request = httpRequest({ host, port, ...options }, resolve)
+    const request = httpRequest({ ...way, ...options }, resolve)
     request.on('error', reject)
     write(request)
   })
@@ -81,7 +100,7 @@ export async function sendText(
   address: Address,
   { method, path, body }: TextOrder,
 ): Promise<Received> {
-  const headers = body === undefined ? {} : { 'content-type': 'application/json' }
+  const headers = headersOf(address.secret, body)
   const answer = await exchange(address, { method, path, headers }, (request) => {
     request.end(body)
   }).catch((cause: Error) => {
@@ -96,6 +115,7 @@ export async function sendFile(
   { method, path, file, length }: FileOrder,
 ): Promise<Received> {
   const headers = {
+    ...headersOf(address.secret),
     'content-type': 'application/x-tar',
     connection: 'close',
     ...(length === undefined ? {} : { 'content-length': length }),
@@ -120,7 +140,7 @@ export async function sendFile(
 
 /** @throws Error in the registry's words if it refuses. */
 export async function requestFile(address: Address, path: string): Promise<Download> {
-  const headers = { connection: 'close' }
+  const headers = { ...headersOf(address.secret), connection: 'close' }
   const answer = await exchange(address, { method: 'GET', path, headers }, (request) => {
     request.end()
   }).catch((cause: Error) => {

@@ -6,11 +6,13 @@ import type { Readable } from 'node:stream'
 import { pino } from 'pino'
 import type { Config } from '../config/schema.ts'
 import { DirectoryTakenError } from '../storage/lock.ts'
+import { openOperatorStore } from '../storage/open.ts'
 import { compose, type Registry } from './compose.ts'
 import {
   type Address,
   answerOf,
   type Download,
+  headersOf,
   type Received,
   requestFile,
   sendFile,
@@ -18,13 +20,13 @@ import {
 } from './management-http.ts'
 import { refuseNothing } from './refuse-nothing.ts'
 
-type Method = 'GET' | 'POST' | 'DELETE'
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 export type { Download } from './management-http.ts'
 
 export interface Management {
   /**
-   * Asks below `/api/v1` and gives the answer's JSON.
+   * Asks below `/api/v1` as the operator and gives the answer's JSON, `undefined` if it has none.
    * @throws Error in the registry's words if it refuses, or if it can't be reached.
    */
   ask<Answer>(method: Method, path: string, body?: object): Promise<Answer>
@@ -69,15 +71,27 @@ function speak({ running, send, address, close }: Way): Management {
 
 const base = '/api/v1'
 
-/** Where a registry that listens as configured is reached from this machine. */
-function addressOf({ http, storage }: Config): Address {
-  const own: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
-  const host = own[http.host] ?? http.host
-  return { host, port: http.port, root: storage.root }
+/** @throws Error that says what to do, if somebody else's registry is asked. */
+async function readSecret(root: string): Promise<string | undefined> {
+  try {
+    return await openOperatorStore(root).read()
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    const message = `a registry works on ${root}, and what shows it who asks can't be read (${why}); run this as the user the registry runs as`
+    throw new Error(message, { cause })
+  }
 }
 
-function overHttp(config: Config): Way {
-  const address = addressOf(config)
+/** Where a registry that listens as configured is reached from this machine. */
+async function addressOf({ http, storage: { root }, tls }: Config): Promise<Address> {
+  const own: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
+  const { certificate } = tls
+  const secret = await readSecret(root)
+  return { host: own[http.host] ?? http.host, port: http.port, root, secret, certificate }
+}
+
+async function overHttp(config: Config): Promise<Way> {
+  const address = await addressOf(config)
   return {
     running: true,
     address: async () => address,
@@ -87,13 +101,13 @@ function overHttp(config: Config): Way {
 }
 
 /** Files go over a socket of this machine that only this process knows of, and is gone with it. */
-function inProcess(config: Config, { app, close }: Registry): Way {
+function inProcess(config: Config, { app, close, operator: { secret } }: Registry): Way {
   let listening: Promise<Address> | undefined
   async function listen(): Promise<Address> {
     await app.listen({ host: '127.0.0.1', port: 0 })
     const place = app.server.address()
     const port = typeof place === 'object' && place ? place.port : 0
-    return { host: '127.0.0.1', port, root: config.storage.root }
+    return { host: '127.0.0.1', port, root: config.storage.root, secret }
   }
   return {
     running: false,
@@ -102,7 +116,7 @@ function inProcess(config: Config, { app, close }: Registry): Way {
       return listening
     },
     async send(method, url, payload) {
-      const headers = payload === undefined ? {} : { 'content-type': 'application/json' }
+      const headers = headersOf(secret, payload)
       const answer = await app.inject({ method, url, headers, ...(payload ? { payload } : {}) })
       return { status: answer.statusCode, text: answer.payload }
     },
@@ -119,6 +133,6 @@ export async function openManagement(config: Config): Promise<Management> {
     return speak(inProcess(config, registry))
   } catch (error) {
     if (!(error instanceof DirectoryTakenError)) throw error
-    return speak(overHttp(config))
+    return speak(await overHttp(config))
   }
 }

@@ -36,6 +36,7 @@ import { createStaging, type StagingDeps } from './services/staging.ts'
 import type { Keys } from './services/tokens/keys.ts'
 import { createUploads, type UploadDeps } from './services/uploads.ts'
 import { storageTimes } from './storage-times.ts'
+import { wireManagement } from './wire-management.ts'
 
 /** What answers requests in one process, and does not listen. */
 export interface Answering {
@@ -136,7 +137,7 @@ function archivesOf(
 
 /** Wires services to stores, and the application to the services: the same in each process. */
 export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps): Answering {
-  const { metadata, activity, blobStore, uploadStore, turns, name } = deps
+  const { metadata, activity, blobStore, uploadStore, turns, name, isOperator } = deps
   const { trust, reads } = deps.integrity
   const drain = createDrain()
   const room = createRoom({ uploadStore, minFree: config.storage.minFree })
@@ -189,12 +190,17 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     policies: createPolicyDocuments({ metadata, file: config.policies.file }),
     referrers: createReferrers({ metadata }),
     retention,
-    ...people,
+    ...wireManagement({
+      ...people,
+      metadata,
+      activity,
+      sessions: deps.keys && people.sessions,
+    }),
     uploads: limitUploads(uploads, quotas),
   }
   const { pulls, accounts } = services
   const authentication = authenticationOf(config, logger, deps, { ...people, activity })
-  const app = buildApp(config, services, logger, drain, { name, authentication })
+  const app = buildApp(config, services, logger, drain, { name, authentication, isOperator })
   const { signIn } = people
   app.addHook('onClose', async () => {
     await signIn.settle()

@@ -100,6 +100,7 @@ export const activityRoutes = [
     method: 'GET',
     path: '/activity',
     id: 'listActivity',
+    access: 'filtered',
     summary: 'Who did what, the newest first',
     description:
       'A page looks at a few thousand entries at most: it may hold fewer than asked for, even none, and have a `next`.',
@@ -117,6 +118,7 @@ export const activityRoutes = [
     method: 'GET',
     path: '/activity/export',
     id: 'exportActivity',
+    access: 'filtered',
     summary: 'The same entries, all of them, one line of JSON each',
     query: filterSchema,
     answer: streamed('application/x-ndjson'),

@@ -41,6 +41,7 @@ export const exportRoutes = [
     method: 'GET',
     path: '/images/export',
     id: 'exportImages',
+    access: 'filtered',
     summary: 'Images as one archive',
     description:
       'For `docker load`, `podman load`, `skopeo copy docker-archive:` and `oci-archive:`, `ctr image import` and `POST /imports`. With `since`, which only the last one takes, blobs of those images are left out.',

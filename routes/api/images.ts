@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { visibleTo } from '../http/visible.ts'
 import { digest, named, repository, tag } from './fields.ts'
 import { route } from './route.ts'
 
@@ -7,6 +8,7 @@ export const imageRoutes = [
     method: 'GET',
     path: '/images/resolve',
     id: 'resolveImage',
+    access: 'filtered',
     summary: 'The manifest that a reference means',
     query: Type.Object({
       ref: Type.String({
@@ -29,8 +31,9 @@ export const imageRoutes = [
       platform: Type.Optional(Type.String({ description: 'as the index lists it' })),
     }),
     errors: ['NAME_INVALID', 'TAG_INVALID', 'DIGEST_INVALID', 'MANIFEST_UNKNOWN'],
-    async handle({ query: { ref, platform } }, { listing }) {
-      const { repository: repo, ...resolved } = await listing.resolve(ref, platform)
+    async handle({ query: { ref, platform }, request }, { listing }) {
+      const visible = visibleTo(request)
+      const { repository: repo, ...resolved } = await listing.resolve(ref, platform, visible)
       return { repo, ...resolved }
     },
   }),

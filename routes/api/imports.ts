@@ -23,6 +23,10 @@ interface Name {
   readonly tag?: Tag
 }
 
+interface Asked {
+  readonly query: Name
+}
+
 /** What is said in the query, in the form, or the same in both. */
 function both(query: Name, fields: Name) {
   for (const key of ['repo', 'tag'] as const) {
@@ -41,6 +45,11 @@ function importRoute(method: 'POST' | 'PUT', id: string): Route {
     method,
     path: '/imports',
     id,
+    // What the archive itself names is judged when it is read.
+    access: {
+      action: 'push',
+      repo: ({ query: { repo } }: Asked) => (repo === undefined ? [] : [repo]),
+    },
     summary: 'Take in the images of an archive',
     description:
       'An archive of `docker save`, `podman save` or an OCI image layout, as tar, plain or compressed with gzip or zstd. What is not said here is taken from the names in it. Nothing is stored unless all of it is right.',

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import type { RepositoryAccount } from '../../src/services/accounts/create.ts'
+import { visibleTo } from '../http/visible.ts'
 import { repositoryAccount } from './account-fields.ts'
 import { pageAnswer, readCursor } from './cursor.ts'
 import {
@@ -40,6 +41,7 @@ export const repositoryRoutes = [
     method: 'GET',
     path: '/repos',
     id: 'listRepositories',
+    access: 'filtered',
     summary: 'Repositories, with what they hold',
     query: Type.Object({
       q: substring,
@@ -47,17 +49,18 @@ export const repositoryRoutes = [
       ...paging,
     }),
     answer: listOf(listed),
-    async handle({ query: { q, sort, limit, cursor } }, { accounts }) {
+    async handle({ query: { q, sort, limit, cursor }, request }, { accounts }) {
       const list = `repos ${sort}`
       const at = readCursor(cursor, list, position)
       const { by, descending } = orderOf(sort)
-      const { items, next } = await accounts.page({
+      const wanted = {
         sort: by,
         descending,
         limit,
         ...(q === undefined ? {} : { term: q }),
         ...(at === undefined ? {} : { after: { value: at[0], name: at[1] } }),
-      })
+      }
+      const { items, next } = await accounts.page(wanted, visibleTo(request))
       const end = next && ([next.value, next.name] as const)
       return pageAnswer(list, { items, next: end }, show)
     },
@@ -66,6 +69,7 @@ export const repositoryRoutes = [
     method: 'GET',
     path: '/repo',
     id: 'getRepository',
+    access: { action: 'pull', repo: ({ query }) => [query.repo] },
     summary: 'One repository',
     query: Type.Object({ repo: repository }),
     answer: named('RepositoryFacts', {
