@@ -29,7 +29,12 @@ export function activityChangeCases(t: Test, open: OpenSubject): void {
     await put(started, 'two', 'v1')
     await put(started, 'three')
     await put(started, 'four', 'a', 'b')
-    const pushed = (text: string) => ({ action: 'push', ...who, repository: app, digest: digest(text) })
+    const pushed = (text: string) => ({
+      action: 'push',
+      ...who,
+      repository: app,
+      digest: digest(text),
+    })
     const moved = { action: 'tag', ...who, repository: app, tag: v1, digest: digest('two') }
     t.same(await told(store), [
       { ...pushed('one'), tag: v1 },
@@ -103,12 +108,32 @@ export function activityChangeCases(t: Test, open: OpenSubject): void {
     await store.garbage.end(failed.id, 0, 'EIO: a secret path')
     const digestOfLayer = digest('layer')
     t.same(
-      (await told(store)).map(({ detail, ...rest }: { detail?: object }) => ({ ...rest, ...detail })),
+      (await told(store)).map(({ detail, ...rest }: { detail?: object }) => ({
+        ...rest,
+        ...detail,
+      })),
       [
         { action: 'delete', ...who, repository: app, digest: digestOfLayer, blob: true },
         { action: 'rules', ...who, kind: 'retention', version: 1 },
-        { action: 'collection', client: 'command', run: 1, manifests: 0, blobs: 1, objects: 0, bytes: 5 },
-        { action: 'collection', client: 'schedule', run: failed.id, manifests: 0, blobs: 0, objects: 0, bytes: 0, failed: true },
+        {
+          action: 'collection',
+          client: 'command',
+          run: 1,
+          manifests: 0,
+          blobs: 1,
+          objects: 0,
+          bytes: 5,
+        },
+        {
+          action: 'collection',
+          client: 'schedule',
+          run: failed.id,
+          manifests: 0,
+          blobs: 0,
+          objects: 0,
+          bytes: 0,
+          failed: true,
+        },
       ],
     )
   })
