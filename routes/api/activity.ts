@@ -103,7 +103,7 @@ export const activityRoutes = [
     access: 'filtered',
     summary: 'Who did what, the newest first',
     description:
-      'A page looks at a few thousand entries at most: it may hold fewer than asked for, even none, and have a `next`.',
+      'A page looks at some hundred entries at most: it may hold fewer than asked for, even none, and have a `next`.',
     query: Type.Object({ ...filters, ...paging }),
     answer: listOf(entry),
     async handle(call, { activity }) {

@@ -26,6 +26,33 @@ async function walk(
   return all
 }
 
+type Filter = Required<Omit<ActivityQuery, 'before' | 'limit'>>
+
+function combinations(): readonly Filter[] {
+  let filters: readonly Partial<Filter>[] = [{}]
+  const each = <Key extends keyof Filter>(key: Key, ...values: readonly Filter[Key][]) => {
+    filters = filters.flatMap((filter) => values.map((value) => ({ ...filter, [key]: value })))
+  }
+  each('action', undefined, ['pull'], ['push', 'denied', 'token'])
+  each('actor', undefined, 'ann', 'nobody')
+  each('repository', undefined, 'a', 'none')
+  each('from', undefined, 20)
+  each('to', undefined, 90)
+  each('visible', undefined, (name) => name === 'a')
+  return filters as readonly Filter[]
+}
+
+function fits({ action, actor, repository, at = 0 }: NewActivity, filter: Filter): boolean {
+  const conditions = [
+    filter.action?.includes(action) ?? true,
+    (filter.actor ?? actor) === actor,
+    (filter.repository ?? repository) === repository,
+    at >= (filter.from ?? 0) && at < (filter.to ?? Number.MAX_SAFE_INTEGER),
+    filter.visible === undefined || (repository !== undefined && filter.visible(repository)),
+  ]
+  return conditions.every(Boolean)
+}
+
 function pageCases(t: Test, open: OpenSubject): void {
   t.test('an entry is read back as it was written down', async (t) => {
     const { store, clock, reopen } = await start(t, open)
@@ -88,29 +115,9 @@ function pageCases(t: Test, open: OpenSubject): void {
       entries.push({ action, at: n >> 1, client: `${n}`, actor, repository })
     }
     await store.activity.append(entries)
-    const filters: Required<Omit<ActivityQuery, 'before' | 'limit'>>[] = []
-    for (const action of [undefined, ['pull'], ['push', 'denied', 'token']] as const) {
-      for (const actor of [undefined, 'ann', 'nobody']) {
-        for (const repository of [undefined, 'a', 'none']) {
-          for (const [from, to] of [[], [20], [undefined, 90], [20, 90]] as const) {
-            for (const visible of [undefined, (name: string) => name === 'a']) {
-              filters.push({ action, actor, repository, from, to, visible })
-            }
-          }
-        }
-      }
-    }
+    const filters = combinations()
     for (const filter of filters) {
-      const { action, actor, repository, from = 0, to = 1e9, visible } = filter
-      const expected = entries.filter(
-        (entry) =>
-          (action === undefined || (action as readonly string[]).includes(entry.action)) &&
-          (actor === undefined || entry.actor === actor) &&
-          (repository === undefined || entry.repository === repository) &&
-          (entry.at ?? 0) >= from &&
-          (entry.at ?? 0) < to &&
-          (visible === undefined || (entry.repository !== undefined && visible(entry.repository))),
-      )
+      const expected = entries.filter((entry) => fits(entry, filter))
       const found = await walk(store, { ...filter, limit: 7 })
       t.strictSame(
         found.map((item) => item.client),

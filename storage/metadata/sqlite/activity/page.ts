@@ -47,7 +47,7 @@ interface Row {
 type Bound = Readonly<Record<string, number | string | null>>
 
 /** Rows that one page looks at, at most: a few milliseconds, for which others wait. */
-const longestLook = 2000
+const longestLook = 600
 
 /** Rows of which some may be left out are read in parts of this size. */
 const part = 200
