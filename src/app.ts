@@ -5,8 +5,12 @@ import type { ApiServices } from '../routes/api/services.ts'
 import { describeRequest } from '../routes/describe.ts'
 import { healthRoutes } from '../routes/health.ts'
 import { interruptBody, isAwaited } from '../routes/http/body-reader.ts'
+import { tokenRoutes } from '../routes/token.ts'
 import { searchRoutes } from '../routes/v1/search.ts'
+import { createAuthorize, scopeOfRequest } from '../routes/v2/authorize.ts'
 import { v2Routes } from '../routes/v2/index.ts'
+import type { Authentication } from './authentication.ts'
+import { installAuthentication, installNoAuthentication } from './plugins/authentication.ts'
 import type { createDrain } from './plugins/drain.ts'
 import { answerClientError, answerFrameworkError, installErrorHandlers } from './plugins/errors.ts'
 import { installExchanges } from './plugins/exchanges.ts'
@@ -76,16 +80,25 @@ function createServer(config: Config, logger: FastifyBaseLogger, name: string): 
   })
 }
 
-/**
- * Everything the registry answers, as one visible list. Never listens.
- * @param name begins the ids of requests.
- */
+export interface AppOptions {
+  /** Begins the ids of requests. */
+  readonly name?: string | undefined
+  /** Absent: whoever reaches the registry may do everything. */
+  readonly authentication?: Authentication | undefined
+}
+
+function installSigningIn(app: FastifyInstance, authentication: Authentication): void {
+  installAuthentication(app, { ...authentication, scopeOf: scopeOfRequest })
+  app.register(tokenRoutes, authentication)
+}
+
+/** Everything the registry answers, as one visible list. Never listens. */
 export function buildApp(
   config: Config,
   services: Services,
   logger: FastifyBaseLogger,
   drain: Pick<ReturnType<typeof createDrain>, 'install' | 'observer'>,
-  name = 'req',
+  { name = 'req', authentication }: AppOptions = {},
 ): FastifyInstance {
   const app = createServer(config, logger, name)
   app.decorateRequest('target', undefined)
@@ -100,6 +113,8 @@ export function buildApp(
   installUnreadBody(app)
   drain.install(app)
   installErrorHandlers(app, services.room)
+  if (authentication) installSigningIn(app, authentication)
+  else installNoAuthentication(app)
 
   app.register(healthRoutes, { health: services.health })
   app.register(searchRoutes, { catalog: services.catalog })
@@ -111,6 +126,7 @@ export function buildApp(
     pulls: services.pulls,
     referrers: services.referrers,
     uploads: services.uploads,
+    authorize: authentication && createAuthorize(authentication),
     deleteEnabled: config.delete.enabled,
     maxManifestSize: config.manifests.maxSize,
     maxPageSize: config.lists.maxPageSize,

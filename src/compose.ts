@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Config } from '../config/schema.ts'
 import type { MetadataStore } from '../storage/metadata/store.ts'
-import { openStores } from '../storage/open.ts'
+import { openStores, type Stores } from '../storage/open.ts'
 import { composeSignIn } from './compose-sign-in.ts'
 import { readPoliciesFile } from './policies/file.ts'
 import { createStorageDays, type StorageDays } from './services/accounts/days.ts'
@@ -14,6 +14,7 @@ import { createKeyedLock } from './services/keyed-lock.ts'
 import { adoptPolicies } from './services/policies/documents.ts'
 import type { SetUp } from './services/set-up/create.ts'
 import { createSnapshots, type Snapshots } from './services/snapshots.ts'
+import { createKeyKeeper, type KeyKeeper } from './services/tokens/keys.ts'
 import { createUploadTurns } from './services/upload-turns.ts'
 import { storageTimes } from './storage-times.ts'
 import { type Answering, integrityLog, wire } from './wire.ts'
@@ -26,6 +27,8 @@ export interface Registry extends Answering {
   readonly snapshots: Snapshots
   readonly collector: Collector
   readonly storageDays: StorageDays
+  /** What tokens are signed with, where clients have to sign in. */
+  readonly keys: KeyKeeper | undefined
   readonly setUp: SetUp
   readonly htpasswd: MountedHtpasswd
   /** Where workers join. */
@@ -62,6 +65,11 @@ function readPolicies({ policies: { file } }: Config) {
   }
 }
 
+function keysOf({ auth }: Config, { keyStore }: Stores): KeyKeeper | undefined {
+  if (auth.mode === 'none') return undefined
+  return createKeyKeeper({ store: keyStore, rotation: auth.keyRotation })
+}
+
 /**
  * Opens the stores the configuration names and wires the services to them.
  * Throws if the data directory can't be used, or the file of rules is wrong; nothing stays open then.
@@ -72,6 +80,7 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
   const { root } = config.storage
   const stores = await openStores({ root, sharing: hub.sharing, times: storageTimes(config) })
   const { metadata, blobStore, uploadStore, snapshotStore, shared } = stores
+  const keys = keysOf(config, stores)
   const lock = createKeyedLock()
   const turns = hub.note(createUploadTurns({ lock }))
   const housekeeping = createHousekeeping({
@@ -102,11 +111,13 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
     await adopt(metadata)
     await metadata.pulls.counting(config.pulls.enabled)
     await recover(housekeeping, collector, logger)
+    await keys?.keep()
     const answering = wire(config, logger, {
       ...stores,
       turns,
       integrity,
       collector,
+      keys,
       ...signIn,
     })
     hub.attach({ ...answering, ...signIn, metadata, turns, integrity, shared, collector })
@@ -115,7 +126,7 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
       await settle().finally(stores.close)
     }
     const storageDays = createStorageDays({ metadata, accounts: answering.accounts })
-    const keepers = { housekeeping, integrity, snapshots, collector, storageDays }
+    const keepers = { housekeeping, integrity, snapshots, collector, storageDays, keys }
     const { setUp, htpasswd } = signIn
     return { ...answering, ...keepers, setUp, htpasswd, hub, close }
   } catch (error) {

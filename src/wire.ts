@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.ts'
 import type { BlobStore, UploadStore } from '../storage/blobs/store.ts'
 import type { MetadataStore } from '../storage/metadata/store.ts'
 import { buildApp } from './app.ts'
+import { createAuthentication } from './authentication.ts'
 import { packageVersion } from './package-version.ts'
 import { createDrain, type Drain } from './plugins/drain.ts'
 import type { About } from './services/about.ts'
@@ -29,6 +30,7 @@ import { createSessions } from './services/sessions/create.ts'
 import type { SetUp } from './services/set-up/create.ts'
 import { createSignIn, type ProcessSignIn } from './services/sign-in/create.ts'
 import type { SignIn } from './services/sign-in/sign-in.ts'
+import type { Keys } from './services/tokens/keys.ts'
 import { createUploads, type UploadDeps } from './services/uploads.ts'
 import { storageTimes } from './storage-times.ts'
 
@@ -53,6 +55,10 @@ export interface WireDeps {
   readonly collector: Pick<Collector, 'run' | 'preview'>
   /** Checks passwords, in the main process. */
   readonly passwordSignIn: SignIn
+  /** What tokens are signed with; absent where nobody has to sign in. */
+  readonly keys?: Keys | undefined
+  /** Whether a secret is the one in the data directory. */
+  readonly isOperator?: ((secret: string) => boolean) | undefined
   /** Knows the set-up code, in the main process. */
   readonly setUp: Pick<SetUp, 'claim'>
   /** Asked by probes; without it this process finds out by itself. */
@@ -90,6 +96,16 @@ function wireSignIn({ auth }: Config, logger: FastifyBaseLogger, deps: WireDeps)
     onFailure: (error) => logger.error({ err: error }, 'a session could not be prolonged'),
   })
   return { signIn, sessions, setUp }
+}
+
+function authenticationOf(
+  config: Config,
+  logger: FastifyBaseLogger,
+  { metadata, keys, isOperator = () => false }: WireDeps,
+  people: ReturnType<typeof wireSignIn>,
+) {
+  if (keys === undefined) return undefined
+  return createAuthentication(config, logger, { ...people, metadata, keys, isOperator })
 }
 
 /** Wires services to stores, and the application to the services: the same in each process. */
@@ -151,7 +167,8 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     uploads: limitUploads(uploads, quotas),
   }
   const { pulls, accounts } = services
-  const app = buildApp(config, services, logger, drain, name)
+  const authentication = authenticationOf(config, logger, deps, people)
+  const app = buildApp(config, services, logger, drain, { name, authentication })
   const { signIn } = people
   app.addHook('onClose', signIn.settle)
   return { app, drain, health, pulls, accounts, retention, signIn }

@@ -1,9 +1,11 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { openSound, refuseLostMetadata } from './backup/guard.ts'
 import { placesIn } from './backup/places.ts'
 import { createFilesystem, openFilesystem } from './blobs/filesystem/create.ts'
 import type { Shared, Sharing } from './blobs/sharing.ts'
 import type { BlobStore, UploadStore } from './blobs/store.ts'
+import { createKeyFile } from './keys/file.ts'
+import type { KeyStore } from './keys/store.ts'
 import { lockDirectory } from './lock.ts'
 import { splitMetadata } from './metadata/split/split.ts'
 import type { MetadataWrite } from './metadata/split/writes.ts'
@@ -17,6 +19,8 @@ export interface Stores {
   readonly blobStore: BlobStore
   readonly uploadStore: UploadStore
   readonly snapshotStore: SnapshotStore
+  /** What tokens are signed with. */
+  readonly keyStore: KeyStore
   /** For the other processes that work here. */
   readonly shared: Shared
   /** Closes all of them, and gives the directory free. */
@@ -32,6 +36,10 @@ export interface StorageOptions {
   readonly times?: Pick<SqliteOptions, 'graceMs' | 'keepMs'>
 }
 
+function keyStoreIn(root: string): KeyStore {
+  return createKeyFile(join(resolve(root), 'keys', 'tokens.json'))
+}
+
 /**
  * Opens what the configuration names: the only place that knows which drivers there are.
  *
@@ -40,6 +48,7 @@ export interface StorageOptions {
  *     <root>/blobs/        content, by digest
  *     <root>/uploads/      content on its way in
  *     <root>/snapshots/    copies of the metadata
+ *     <root>/keys/         what tokens are signed with
  *
  * @throws Error if another process works on the directory, its metadata is lost or damaged, or it
  *   can't be used; nothing stays open.
@@ -55,7 +64,8 @@ export async function openStores(options: StorageOptions): Promise<Stores> {
     const metadata = openSound(places, () => openSqlite({ file: places.metadata, ...times }))
     const snapshotStore = createSnapshotDirectory({ directory: places.snapshots, metadata })
     const close = () => metadata.close().finally(unlock)
-    return { metadata, blobStore: blobs, uploadStore: uploads, snapshotStore, shared, close }
+    const content = { blobStore: blobs, uploadStore: uploads, shared }
+    return { ...content, metadata, snapshotStore, keyStore: keyStoreIn(root), close }
   } catch (error) {
     unlock()
     throw error
@@ -63,7 +73,7 @@ export async function openStores(options: StorageOptions): Promise<Stores> {
 }
 
 /** What can be looked at beside a running server. */
-export type StoresToRead = Omit<Stores, 'snapshotStore' | 'shared'>
+export type StoresToRead = Omit<Stores, 'snapshotStore' | 'keyStore' | 'shared'>
 
 /**
  * The same stores to look at, also while a server works there: nothing is locked, and whatever writes
@@ -100,5 +110,6 @@ export function openSharedStores(options: SharedStorageOptions): SharedStores {
   const { blobs, uploads, ...shared } = openFilesystem({ root, sharing })
   const reader = openSqliteForReading({ file: placesIn(resolve(root)).metadata, ...times })
   const metadata = splitMetadata(reader, send)
-  return { metadata, blobStore: blobs, uploadStore: uploads, shared, close: reader.close }
+  const content = { blobStore: blobs, uploadStore: uploads, shared }
+  return { ...content, metadata, keyStore: keyStoreIn(root), close: reader.close }
 }

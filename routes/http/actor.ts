@@ -1,7 +1,12 @@
 import type { FastifyRequest } from 'fastify'
 import type { Actor } from '../../src/oci/actor.ts'
 
+/** More of a `User-Agent` is not kept. */
+const agentLength = 200
+
 /** Who asks, for what is written down about changes. */
-export function actorOf({ ip }: FastifyRequest): Actor {
-  return { client: ip }
+export function actorOf({ ip, headers, identity }: FastifyRequest): Actor {
+  const { account, credential } = identity
+  const name = credential === 'operator' ? 'operator' : account?.name
+  return { name, client: ip, agent: headers['user-agent']?.slice(0, agentLength) }
 }

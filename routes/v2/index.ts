@@ -7,6 +7,7 @@ import type { PullNotes } from '../../src/services/pulls/create.ts'
 import type { Referrers } from '../../src/services/referrers.ts'
 import type { Uploads } from '../../src/services/uploads.ts'
 import { createWaitForEarlier } from '../http/in-order.ts'
+import type { Authorize } from './authorize.ts'
 import { baseHandlers } from './base.ts'
 import { blobHandlers } from './blobs.ts'
 import { catalogHandlers } from './catalog.ts'
@@ -31,6 +32,8 @@ export interface V2Options {
   readonly pulls: PullNotes
   readonly referrers: Referrers
   readonly uploads: Uploads
+  /** Absent: everybody may do everything. */
+  readonly authorize: Authorize | undefined
   /** Off: no blob, manifest or tag can be deleted. */
   readonly deleteEnabled: boolean
   readonly maxManifestSize: number
@@ -127,6 +130,7 @@ export function v2Routes(app: FastifyInstance, options: V2Options, done: () => v
 
   async function dispatch(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { target } = request
+    options.authorize?.(target, request)
     if (!target) throw new OciError('NAME_UNKNOWN', { message: 'there is no such endpoint' })
     const handlers: HandlerTable[Target['kind']] = table[target.kind]
     const handler = handlerOf(handlers, request.method as Method)

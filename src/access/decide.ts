@@ -47,6 +47,7 @@ export function createRights(book: AccessBook, settings: GivenByConfiguration): 
   }
 
   return {
+    accountOf: (id) => accounts.get(id),
     decide(identity, action, repository) {
       const standing = of(identity)
       const own = standing.decide(identity, action, repository)
@@ -71,6 +72,7 @@ export function createRights(book: AccessBook, settings: GivenByConfiguration): 
 
 /** Where nobody has to sign in: whoever comes may do everything. */
 export const openRights: Rights = {
+  accountOf: () => undefined,
   decide: () => ({ allowed: true, rule: 'nobody has to sign in (auth.mode)' }),
   visible: () => everything,
   isAdmin: () => true,

@@ -44,6 +44,8 @@ export interface Identity {
   readonly scopes: readonly Scope[] | undefined
   /** Whether a list of all repositories may be asked for with it; false for signed tokens without that. */
   readonly catalog: boolean
+  /** What such a list shows at most, where that is more than `scopes`: a signed token names no others. */
+  readonly listed?: readonly Scope[]
   /** The token that was used, for what is written down. */
   readonly token?: string
 }

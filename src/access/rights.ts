@@ -1,5 +1,5 @@
 import type { Action } from './actions.ts'
-import type { Identity } from './identity.ts'
+import type { Account, Identity } from './identity.ts'
 
 /** Whether something may be done, and what decided it. */
 export interface Decision {
@@ -27,6 +27,8 @@ export interface NameRange {
 
 /** The rights of everybody, as they are at one moment. */
 export interface Rights {
+  /** The account of that id, as it is now. */
+  accountOf(id: number): Account | undefined
   decide(identity: Identity, action: Action, repository: string): Decision
   /** What may be pulled: what `decide` says for each name. */
   visible(identity: Identity): Visibility

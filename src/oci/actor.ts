@@ -4,4 +4,6 @@ export interface Actor {
   readonly name?: string | undefined
   /** Where it came from: an IP address, or what did it by itself (`retention`). */
   readonly client: string
+  /** The User-Agent, cut to what is worth keeping. */
+  readonly agent?: string | undefined
 }

@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Config } from '../../config/schema.ts'
 import { formatBanner } from './banner.ts'
 import { startCollector } from './collector.ts'
+import { startKeyRotation } from './key-rotation.ts'
 import { startRetention } from './retention.ts'
 import { serveRegistry } from './serve.ts'
 import { startSnapshots } from './snapshots.ts'
@@ -34,6 +35,7 @@ export async function runRegistry(options: RunOptions): Promise<void> {
   const snapshots = startSnapshots(registry.snapshots, config.snapshots.interval, logger)
   const storageDays = startStorageDays(registry.storageDays, logger)
   const retention = startRetention(registry.retention, config.retention.interval, logger)
+  const rotation = startKeyRotation(registry.keys, logger)
   if (config.auth.mode === 'none') logger.warn(openWarning)
   const code = config.auth.mode === 'users' ? await registry.setUp.open() : undefined
   if (config.log.level !== 'silent') {
@@ -47,8 +49,8 @@ export async function runRegistry(options: RunOptions): Promise<void> {
   const { drainDelay, drainTimeout } = config.http
   logger.info({ drainDelay, drainTimeout }, 'stopping')
   stopping.abort()
-  const rounds = [sweeper, collector, snapshots, storageDays, retention].map((each) => each.stop())
-  await Promise.all([scrub, ...rounds, serving.stop()])
+  const rounds = [sweeper, collector, snapshots, storageDays, retention, rotation]
+  await Promise.all([scrub, ...rounds.map((each) => each.stop()), serving.stop()])
   await registry.close()
   logger.info('stopped')
 }

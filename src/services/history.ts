@@ -1,5 +1,5 @@
 import type { MoveQuery, TagMove } from '../../storage/metadata/history/store.ts'
-import type { MetadataStore } from '../../storage/metadata/store.ts'
+import type { MetadataStore, PutOptions } from '../../storage/metadata/store.ts'
 import type { Actor } from '../oci/actor.ts'
 import type { Digest } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
@@ -16,7 +16,8 @@ export interface History {
   moves(query: MoveQuery): Promise<{ readonly items: readonly TagMove[]; readonly next?: number }>
   /**
    * Points a tag at a manifest it pointed at before; gives what it pointed at until now.
-   * @throws OciError MANIFEST_UNKNOWN if it never pointed there, DENIED by a rule.
+   * @throws OciError MANIFEST_UNKNOWN if it never pointed there, DENIED by a rule, or because
+   *   the tag must not be overwritten.
    * @throws Problem CONFLICT if the content is no more.
    */
   restore(
@@ -24,6 +25,7 @@ export interface History {
     tag: Tag,
     digest: Digest,
     by: Actor,
+    options?: PutOptions,
   ): Promise<Digest | undefined>
 }
 
@@ -39,8 +41,8 @@ export function createHistory({
       const last = items.length < query.limit ? undefined : items.at(-1)?.position
       return last === undefined ? { items } : { items, next: last }
     },
-    async restore(repository, tag, digest, by) {
-      const restored = await history.restore(repository, tag, digest, by)
+    async restore(repository, tag, digest, by, options) {
+      const restored = await history.restore(repository, tag, digest, by, options)
       if (restored.refused) throw refusalError(repository, restored.refused)
       if (restored.restored) return restored.from
       if (restored.why === 'unknown') {

@@ -27,6 +27,8 @@ export interface ManifestPush {
   readonly contentType?: string | undefined
   /** Further tags to point at it (`?tag=`); only with a digest as reference. */
   readonly tags: readonly Tag[]
+  /** False: refused if one of its tags points elsewhere. True if absent. */
+  readonly mayOverwrite?: boolean
 }
 
 export interface PushedManifest {
@@ -47,8 +49,8 @@ export interface Manifests {
    */
   head(repository: RepositoryName, reference: Reference, accepts: Accepts): Promise<ManifestRecord>
   /**
-   * @throws OciError MANIFEST_INVALID, DIGEST_INVALID, MANIFEST_BLOB_UNKNOWN, DENIED by a rule;
-   *   nothing is changed.
+   * @throws OciError MANIFEST_INVALID, DIGEST_INVALID, MANIFEST_BLOB_UNKNOWN, DENIED by a rule, or
+   *   because a tag must not be overwritten; nothing is changed.
    */
   put(repository: RepositoryName, push: ManifestPush, by: Actor): Promise<PushedManifest>
   /** By digest with all its tags, by tag the pointer alone. @throws OciError MANIFEST_UNKNOWN, DENIED */
@@ -150,12 +152,12 @@ export function createManifests(deps: {
       }
       return needsChild(record, reference, accepts) ? find(repository, reference, accepts) : record
     },
-    async put(repository, { reference, body, contentType, tags: more }, by) {
+    async put(repository, { reference, body, contentType, tags: more, mayOverwrite = true }, by) {
       const view = readManifest(body, contentType, policy.maxReferences)
       const digest = refuseOtherDigest(reference, body)
       const moved = reference.tag === undefined ? more : [reference.tag]
       const stored = toStore(view, { digest, body }, policy)
-      const result = await manifests.put(repository, stored, moved, by)
+      const result = await manifests.put(repository, stored, moved, by, { mayOverwrite })
       if (result.stored) return { digest, subject: view.subject }
       if (result.refused) throw refusalError(repository, result.refused)
       throw new OciError('MANIFEST_BLOB_UNKNOWN', {

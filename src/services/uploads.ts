@@ -141,12 +141,12 @@ export function createUploads(deps: UploadDeps): Uploads {
   }
 
   return {
-    async start(repository, { client }, algorithm = 'sha256') {
+    async start(repository, { client, name: owner }, algorithm = 'sha256') {
       await room.admit()
       const id = randomUUID() as string as UploadId
       await uploadStore.create(id)
       try {
-        await metadata.uploads.create({ id, repository, algorithm, client })
+        await metadata.uploads.create({ id, repository, algorithm, client, owner })
       } catch (error) {
         await uploadStore.abort(id).catch(() => undefined)
         throw error

@@ -148,12 +148,17 @@ export interface UploadRecord {
   readonly repository: RepositoryName
   /** Where the push comes from; see `Actor`. */
   readonly client: string
+  /** The account that began it; absent where nobody has to say who they are. */
+  readonly owner?: string
   /** Announced at the start with `digest-algorithm`; sha256 otherwise. */
   readonly algorithm: Algorithm
   readonly startedAt: number
 }
 
-export type NewUpload = Omit<UploadRecord, 'startedAt' | 'client'> & { readonly client?: string }
+export type NewUpload = Omit<UploadRecord, 'startedAt' | 'client' | 'owner'> & {
+  readonly client?: string
+  readonly owner?: string | undefined
+}
 
 export interface UploadTable {
   create(upload: NewUpload): Promise<UploadRecord>
@@ -208,6 +213,11 @@ export type PutResult =
   /** A rule forbids it; nothing was changed. */
   | ({ readonly stored: false } & Refused)
 
+export interface PutOptions {
+  /** False: the push is refused if one of its tags points elsewhere. True if absent. */
+  readonly mayOverwrite?: boolean
+}
+
 /** An entry of a referrers list. */
 export interface Referrer extends ManifestRecord {
   readonly artifactType?: string
@@ -256,6 +266,7 @@ export interface ManifestTable {
     manifest: NewManifest,
     tags: readonly Tag[],
     by?: Actor,
+    options?: PutOptions,
   ): Promise<PutResult>
 
   /**

@@ -1,4 +1,9 @@
-import type { QuotaRefusal, Refusal, TagRefusal } from '../../../storage/metadata/policies/store.ts'
+import type {
+  OverwriteRefusal,
+  QuotaRefusal,
+  Refusal,
+  TagRefusal,
+} from '../../../storage/metadata/policies/store.ts'
 import { OciError } from '../../oci/errors.ts'
 import type { RepositoryName } from '../../oci/name.ts'
 import { humanBytes } from '../human-bytes.ts'
@@ -12,12 +17,22 @@ function tagWords(repository: RepositoryName, { action, rule, tag, digest }: Tag
     : `${begin} deleted: the immutability rule "${rule}" protects it; have the rule changed`
 }
 
+function overwriteWords(repository: RepositoryName, { tag, digest }: OverwriteRefusal): string {
+  return `the tag ${tag} of ${repository} can't be overwritten: it is at ${digest}, and you have the right "push" without "overwrite" there; push under another tag, or ask for "overwrite"`
+}
+
 function quotaWords({ rule, limit, used, added }: QuotaRefusal): string {
   const quota = `the quota "${rule}" of ${humanBytes(limit)}`
   const cure = 'delete something or ask for more'
   return added === 0
     ? `${quota} is used up: ${humanBytes(used)} used; ${cure}`
     : `${quota} would be exceeded: ${humanBytes(used)} used, this push adds ${humanBytes(added)}; ${cure}`
+}
+
+function wordsOf(repository: RepositoryName, refusal: Refusal): string {
+  if (refusal.reason === 'quota') return quotaWords(refusal)
+  if (refusal.reason === 'overwrite') return overwriteWords(repository, refusal)
+  return tagWords(repository, refusal)
 }
 
 /**
@@ -27,7 +42,7 @@ function quotaWords({ rule, limit, used, added }: QuotaRefusal): string {
 export function refusalError(repository: RepositoryName, refusal: Refusal): OciError {
   const { reason, ...facts } = refusal
   return new OciError('DENIED', {
-    message: reason === 'quota' ? quotaWords(refusal) : tagWords(repository, refusal),
+    message: wordsOf(repository, refusal),
     detail: { reason, repository, ...facts },
   })
 }

@@ -1,4 +1,4 @@
-import type { Identity, Scope } from '../../access/identity.ts'
+import type { Account, Identity, Scope } from '../../access/identity.ts'
 
 /** What a signed token says, beside who it is for. */
 export interface BearerGrant {
@@ -15,6 +15,9 @@ export interface SignedToken {
   readonly issuedAt: Date
 }
 
+/** The accounts there are now, by their ids. */
+export type AccountOf = (id: number) => Account | undefined
+
 /** The short-lived signed tokens that clients get at `/token` and send as `Bearer`. */
 export interface BearerTokens {
   sign(identity: Identity, grant: BearerGrant): Promise<SignedToken>
@@ -22,5 +25,5 @@ export interface BearerTokens {
    * Who sends it, if it is one of ours, not expired, and its account still the same and enabled.
    * Resolved at once (no promise) where the same token was verified just before.
    */
-  verify(token: string): Promise<Identity | undefined> | Identity | undefined
+  verify(token: string, accountOf: AccountOf): Promise<Identity | undefined> | Identity | undefined
 }

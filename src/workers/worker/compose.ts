@@ -9,6 +9,7 @@ import { startPullRounds } from '../../server/pull-rounds.ts'
 import { type Collector, policyOf, previewItems } from '../../services/garbage/collector.ts'
 import { createIntegrity } from '../../services/integrity/create.ts'
 import type { SetUpClaim } from '../../services/set-up/create.ts'
+import { createKeys } from '../../services/tokens/keys.ts'
 import { storageTimes } from '../../storage-times.ts'
 import { integrityLog, wire } from '../../wire.ts'
 import type { Link } from '../link.ts'
@@ -67,6 +68,10 @@ export async function composeWorker(
     collector,
     health,
     passwordSignIn,
+    keys:
+      config.auth.mode === 'none'
+        ? undefined
+        : createKeys({ store: stores.keyStore, rotation: config.auth.keyRotation }),
     setUp,
     name,
     sendSteps: (steps) => main.call('followPulls', steps),

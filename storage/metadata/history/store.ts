@@ -4,6 +4,7 @@ import type { RepositoryName } from '../../../src/oci/name.ts'
 import type { Tag } from '../../../src/oci/reference.ts'
 
 import type { OrRefused } from '../policies/store.ts'
+import type { PutOptions } from '../store.ts'
 
 /** One move of a tag. Times are milliseconds since 1970. */
 export interface TagMove {
@@ -46,13 +47,14 @@ export interface HistoryTable {
   moves(query: MoveQuery): Promise<readonly TagMove[]>
   /**
    * Points a tag at a manifest it pointed at before, which is brought back if it was deleted, as a
-   * move of its own. A rule may forbid it.
+   * move of its own. A rule may forbid it; `mayOverwrite` is that of `PutOptions`.
    */
   restore(
     repository: RepositoryName,
     tag: Tag,
     digest: Digest,
     by: Actor,
+    options?: PutOptions,
   ): Promise<OrRefused<Restored>>
   /**
    * Removes the oldest moves before `time` that hold nothing any more, and deletions of which nothing

@@ -8,7 +8,15 @@ import type { Policies, PolicyKind } from '../../../src/policies/rules.ts'
 import type { Page } from '../store.ts'
 
 /** What a rule forbade; nothing was changed. */
-export type Refusal = TagRefusal | QuotaRefusal
+export type Refusal = TagRefusal | QuotaRefusal | OverwriteRefusal
+
+/** Whoever asked may make tags, and point none elsewhere. */
+export interface OverwriteRefusal {
+  readonly reason: 'overwrite'
+  readonly tag: Tag
+  /** What the tag points at. */
+  readonly digest: Digest
+}
 
 export interface TagRefusal {
   readonly reason: 'immutable'

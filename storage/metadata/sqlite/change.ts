@@ -5,6 +5,8 @@ export interface Change {
   readonly by: Actor
   /** The row of the deletion this is part of. */
   readonly deletion?: number | undefined
+  /** False: no tag may point elsewhere than before, see `PutOptions`. */
+  readonly mayOverwrite?: boolean | undefined
   /** It can't be undone, so that the space comes back soon. */
   readonly purge?: boolean
 }

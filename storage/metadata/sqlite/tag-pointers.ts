@@ -2,7 +2,9 @@ import type { Tag } from '../../../src/oci/reference.ts'
 import type { Usage } from './accounts/usage.ts'
 import type { Change } from './change.ts'
 import type { Context } from './context.ts'
+import { fromColumn } from './digest-column.ts'
 import type { Guard } from './policies/guard.ts'
+import { RefusedError } from './policies/refusal.ts'
 import type { Queues } from './queues.ts'
 
 /** Moves of tags, each with its row of history; every function runs in its caller's transaction. */
@@ -96,11 +98,18 @@ export function createTagPointers(
     queues.manifest(manifestId, reason, now() + (purge ? graceMs : Math.max(graceMs, keepMs)))
   }
 
+  function admitMove(repositoryId: number, tag: Tag, old: PointerRow, change: Change): void {
+    if (change.mayOverwrite === false) {
+      throw new RefusedError({ reason: 'overwrite', tag, digest: fromColumn(old.digest) })
+    }
+    guard.change('overwrite', repositoryId, tag, old.digest)
+  }
+
   function pointOne(target: TagTarget, tag: Tag, change: Change): void {
     const { repositoryId, manifestId, digest } = target
     const old = current.get(repositoryId, tag)
     if (old?.manifestId === manifestId) return
-    if (old) guard.change('overwrite', repositoryId, tag, old.digest)
+    if (old) admitMove(repositoryId, tag, old, change)
     point.run(repositoryId, tag, manifestId, now())
     usage.tagCame(repositoryId, old === undefined)
     record.run({ repositoryId, tag, from: old?.digest ?? null, to: digest, ...noted(change) })

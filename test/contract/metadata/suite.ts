@@ -11,6 +11,7 @@ import { integrityCases } from './integrity.ts'
 import { leaseCases } from './leases.ts'
 import { listingCases } from './listing.ts'
 import { manifestCases } from './manifests.ts'
+import { overwritingCases } from './overwriting.ts'
 import { pendingCases } from './pending.ts'
 import { policyCases } from './policies.ts'
 import { pullCases } from './pulls.ts'
@@ -30,6 +31,7 @@ const groups = {
   uploads: uploadCases,
   manifests: manifestCases,
   'manifests put again': putAgainCases,
+  overwriting: overwritingCases,
   'pending references': pendingCases,
   referrers: referrerCases,
   tags: tagCases,

@@ -14,6 +14,17 @@ export function uploadCases(t: Test, open: OpenSubject): void {
     t.equal(await store.repositories.exists(app), false, 'beginning one makes no repository')
   })
 
+  t.test('an upload keeps the account that began it', async (t) => {
+    const { store, reopen } = await start(t, open)
+    const upload = { id: newId(), repository: app, algorithm: 'sha256', owner: 'ann' } as const
+    t.match(await store.uploads.create(upload), { owner: 'ann' })
+    const nobodys = await begin(store, app)
+    t.notOk('owner' in nobodys)
+    const { uploads } = await reopen()
+    t.equal((await uploads.find(app, upload.id))?.owner, 'ann')
+    t.strictSame(await uploads.find(app, nobodys.id), nobodys)
+  })
+
   t.test('the id alone opens nothing', async (t) => {
     const { store } = await start(t, open)
     const { id } = await begin(store, app)

@@ -123,8 +123,8 @@ export function createHistory(context: Context, parts: HistoryParts): HistoryTab
     async moves(query) {
       return select(query).map(toMove)
     },
-    restore: (repository, tag, digest, by) =>
-      orRefused(write(() => restore(repository, tag, digest, { by }))),
+    restore: (repository, tag, digest, by, { mayOverwrite } = {}) =>
+      orRefused(write(() => restore(repository, tag, digest, { by, mayOverwrite }))),
     forget: (time, limit) =>
       write(() => {
         const before = Math.min(time, now() - keepMs)

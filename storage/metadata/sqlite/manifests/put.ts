@@ -152,8 +152,9 @@ export function createPut(context: Context, parts: PutParts): Pick<ManifestTable
   }
 
   return {
-    async put(repository, manifest, tags, by = nobody) {
-      const written = context.write(() => put(repository, manifest, tags, { by }))
+    async put(repository, manifest, tags, by = nobody, { mayOverwrite } = {}) {
+      const change = { by, mayOverwrite }
+      const written = context.write(() => put(repository, manifest, tags, change))
       const result = await orRefused(written)
       return 'stored' in result ? result : { stored: false, ...result }
     },

@@ -9,6 +9,7 @@ import type { Migration } from './migration.ts'
  * - A group without members and grants is no more; triggers see to it, whoever removes the last.
  * - Secrets are SHA-256 of what was handed out. `epoch` of a secret is that of its account when it was
  *   made; one of a token has none. It never ends later than `ends_at`.
+ * - An upload belongs to the account that began it, named as it was then.
  * - The version is raised by triggers, so that nothing that decides can change without it.
  */
 const tables = `
@@ -95,6 +96,8 @@ CREATE TABLE access_secrets (
 CREATE INDEX access_secrets_account ON access_secrets (account_id);
 CREATE INDEX access_secrets_token ON access_secrets (token_id, id) WHERE token_id IS NOT NULL;
 CREATE INDEX access_secrets_expires ON access_secrets (expires_at) WHERE expires_at IS NOT NULL;
+
+ALTER TABLE upload_sessions ADD COLUMN owner TEXT;
 `
 
 const emptyGroup = `DELETE FROM access_groups WHERE id = OLD.group_id

@@ -6,7 +6,7 @@ export class RefusedError extends Error {
   readonly refusal: Refusal
 
   constructor(refusal: Refusal) {
-    super(`refused by the rule ${refusal.rule}`)
+    super(`refused: ${refusal.reason}`)
     this.refusal = refusal
   }
 }
