@@ -33,6 +33,7 @@ import type { SignIn } from './services/sign-in/sign-in.ts'
 import type { Keys } from './services/tokens/keys.ts'
 import { createUploads, type UploadDeps } from './services/uploads.ts'
 import { storageTimes } from './storage-times.ts'
+import { wireManagement } from './wire-management.ts'
 
 /** What answers requests in one process, and does not listen. */
 export interface Answering {
@@ -110,7 +111,7 @@ function authenticationOf(
 
 /** Wires services to stores, and the application to the services: the same in each process. */
 export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps): Answering {
-  const { metadata, blobStore, uploadStore, turns, name } = deps
+  const { metadata, blobStore, uploadStore, turns, name, isOperator } = deps
   const { trust, reads } = deps.integrity
   const drain = createDrain()
   const room = createRoom({ uploadStore, minFree: config.storage.minFree })
@@ -162,13 +163,17 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     quotas,
     referrers: createReferrers({ metadata }),
     retention,
-    ...people,
+    ...wireManagement({
+      ...people,
+      metadata,
+      sessions: deps.keys && people.sessions,
+    }),
     room,
     uploads: limitUploads(uploads, quotas),
   }
   const { pulls, accounts } = services
   const authentication = authenticationOf(config, logger, deps, people)
-  const app = buildApp(config, services, logger, drain, { name, authentication })
+  const app = buildApp(config, services, logger, drain, { name, authentication, isOperator })
   const { signIn } = people
   app.addHook('onClose', signIn.settle)
   return { app, drain, health, pulls, accounts, retention, signIn }

@@ -5,18 +5,20 @@ import type { Route } from './route.ts'
 
 const forEver = 'private, immutable, max-age=31536000'
 
+type How = Pick<Route, 'answer' | 'status' | 'immutable' | 'secret'>
+
 /** Sends what a handler gave: JSON with an `ETag`, 304 if the client has it, or 204. */
 export function sendAnswer(
-  { answer, status, immutable = false }: Pick<Route, 'answer' | 'status' | 'immutable'>,
+  { answer, status, immutable = false, secret = false }: How,
   value: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  reply.header('cache-control', immutable ? forEver : 'no-cache')
+  reply.header('cache-control', secret ? 'no-store' : immutable ? forEver : 'no-cache')
   if (answer === undefined) return sendWhole(reply.code(status ?? 204))
   const bytes = Buffer.from(JSON.stringify(value))
   const etag = entityTagOf(bytes)
-  reply.header('etag', etag)
+  if (!secret) reply.header('etag', etag)
   const known = request.headers['if-none-match']
   const safe = request.method === 'GET' || request.method === 'HEAD'
   if (safe && known !== undefined && namesTag(known, etag, true)) return sendWhole(reply.code(304))

@@ -1,7 +1,8 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Static, TObject, TSchema } from 'typebox'
 import type { ErrorCode } from '../../src/oci/errors.ts'
 import type { ProblemCode } from '../../src/services/problem.ts'
+import type { AccessRule } from './access-rule.ts'
 import type { ApiServices } from './services.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -24,6 +25,8 @@ export interface Call<Path, Query, Body> {
   readonly body: Body
   /** For headers and the client's address; url and body are read already. */
   readonly request: FastifyRequest
+  /** For headers of the answer alone. */
+  readonly reply: Pick<FastifyReply, 'header'>
 }
 
 /** One operation of the API: what the document says of it, what is checked, and what it does. */
@@ -38,6 +41,8 @@ export interface Route<
   readonly path: `/${string}`
   /** Unique; what generated clients call it. */
   readonly id: string
+  /** Who may ask for it; there is no default. */
+  readonly access: AccessRule<Static<Path>, Static<Query>, Static<Body>>
   /** One line. */
   readonly summary: string
   readonly description?: string
@@ -53,6 +58,8 @@ export interface Route<
   readonly answer?: Answer
   /** Of success; 200 or 204. */
   readonly status?: number
+  /** Holds a secret, or what depends on who asks: nothing keeps it. */
+  readonly secret?: boolean
   /** Addressed by a digest and the same for ever: caches may keep it. */
   readonly immutable?: boolean
   /** Refusals beyond those of every route. */

@@ -1,5 +1,9 @@
+import { accessRoutes } from './access.ts'
+import { accountRoutes } from './accounts.ts'
 import { deletionRoutes } from './deletions.ts'
 import { gcRoutes } from './gc.ts'
+import { grantRoutes } from './grants.ts'
+import { groupRoutes } from './groups.ts'
 import { historyRoutes } from './history.ts'
 import { imageRoutes } from './images.ts'
 import { layerRoutes } from './layers.ts'
@@ -10,8 +14,10 @@ import { policyRoutes } from './policies.ts'
 import { repositoryRoutes } from './repositories.ts'
 import { retentionRoutes } from './retention.ts'
 import type { Route } from './route.ts'
+import { sessionRoutes } from './session.ts'
 import { storageRoutes } from './storage.ts'
 import { tagRoutes } from './tags.ts'
+import { tokenRoutes } from './tokens.ts'
 
 /** The management API: each file of routes has its line here, and nothing else makes it known. */
 export const routes: readonly Route[] = [
@@ -27,5 +33,11 @@ export const routes: readonly Route[] = [
   ...manifestRoutes,
   ...imageRoutes,
   ...layerRoutes,
+  ...accountRoutes,
+  ...groupRoutes,
+  ...grantRoutes,
+  ...tokenRoutes,
+  ...sessionRoutes,
+  ...accessRoutes,
   ...openApiRoutes(() => routes),
 ]

@@ -15,6 +15,7 @@ export const problemTable = {
   PRECONDITION_FAILED: [412, 'it has changed in the meantime'],
   PRECONDITION_REQUIRED: [428, 'an If-Match header is wanted here'],
   UNSUPPORTED_MEDIA_TYPE: [415, 'the body must be JSON'],
+  WRONG_PASSWORD: [403, 'the name or the password is wrong'],
 } as const satisfies Record<string, readonly [status: number, message: string]>
 
 export type ProblemCode = keyof typeof problemTable

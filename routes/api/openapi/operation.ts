@@ -1,19 +1,31 @@
 import { STATUS_CODES } from 'node:http'
 import type { TObject, TSchema } from 'typebox'
-import { errorTable } from '../../../src/oci/errors.ts'
+import { type ErrorCode, errorTable } from '../../../src/oci/errors.ts'
 import { type ProblemCode, problemTable } from '../../../src/services/problem.ts'
 import type { Route } from '../route.ts'
 import type { Components, Json } from './components.ts'
 
 const json = 'application/json'
 
+/** Who may not pull something is not told that it is there. */
+function mayBeDenied(access: Route['access']): boolean {
+  return (
+    access === 'admin' ||
+    access === 'accounts' ||
+    (typeof access === 'object' && access.action !== 'pull')
+  )
+}
+
 /** Refusals that an operation may meet by what it takes. */
-function usualErrors({ query, parameters, body, method }: Route): readonly ProblemCode[] {
+function usualErrors(route: Route): readonly (ErrorCode | ProblemCode)[] {
+  const { query, parameters, body, method, access } = route
   const cursor = query !== undefined && 'cursor' in query.properties
   return [
     ...(query || parameters ? (['INVALID_PARAMETER'] as const) : []),
     ...(cursor ? (['INVALID_CURSOR'] as const) : []),
     ...(body ? (['INVALID_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const) : []),
+    ...(access === 'open' ? [] : (['UNAUTHORIZED'] as const)),
+    ...(mayBeDenied(access) ? (['DENIED'] as const) : []),
     ...(method === 'GET' ? [] : (['CROSS_SITE'] as const)),
   ]
 }
