@@ -2,6 +2,7 @@ import type { Digest } from '../../../src/oci/digest.ts'
 import type { BlobRecord, BlobTable, CommittedBlob, FoundBlob } from '../store.ts'
 import type { Context } from './context.ts'
 import { toColumn } from './digest-column.ts'
+import { createVisibleHolders } from './holders.ts'
 import type { PushSpans } from './push-spans.ts'
 import type { Queues } from './queues.ts'
 import type { BlobRow, Named, Rights } from './rights.ts'
@@ -95,6 +96,8 @@ export function createBlobs(context: Context, parts: BlobParts): BlobTable {
   const commit = createCommit(context, parts)
   const inRepository = reads.prepare<[FindBound], FoundRow>(blobSql.find)
   const anywhere = db.prepare<[Buffer], BlobRow>(blobSql.anywhere)
+  const sound = reads.prepare<[Buffer], BlobRow>(blobSql.anywhere)
+  const holdersOf = createVisibleHolders(context)
   return {
     async find(repository, digest) {
       const promised = now() + graceMs
@@ -118,6 +121,10 @@ export function createBlobs(context: Context, parts: BlobParts): BlobTable {
         if (by) spans.extend({ repository: to, client: by.client, startedAt: now(), at: now() })
         return toRecord(digest, row)
       }),
+    async holder(digest, visible) {
+      const row = sound.get(toColumn(digest))
+      return row && holdersOf(row.id, visible)[0]?.name
+    },
     unlink: (repository, digest) => write(() => rights.revoke(repository, digest)),
   }
 }
