@@ -35,6 +35,9 @@ export function createMemoryStore(): KeyStore & { text: string | undefined; read
     async write(text: string) {
       store.text = text
     },
+    async remove() {
+      store.text = undefined
+    },
   }
   return store
 }
