@@ -130,6 +130,7 @@ export function buildApp(
     pulls: services.pulls,
     referrers: services.referrers,
     uploads: services.uploads,
+    activity: config.activity.pulls ? services.activity : undefined,
     authorize: authentication && createAuthorize(authentication),
     deleteEnabled: config.delete.enabled,
     maxManifestSize: config.manifests.maxSize,

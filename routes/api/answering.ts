@@ -9,6 +9,7 @@ import { readPath, readQuery } from './read-query.ts'
 import type { Method, Route } from './route.ts'
 import { createRouter, type Found } from './router.ts'
 import type { ApiServices } from './services.ts'
+import { createReceive } from './upload.ts'
 
 export type Answer = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
 
@@ -29,6 +30,10 @@ function choose({ routes }: Found, method: string): Route {
     params: { allow: known },
     headers: { allow },
   })
+}
+
+async function refuseToReceive(): Promise<never> {
+  throw new Error('this route takes no upload')
 }
 
 /**
@@ -54,7 +59,9 @@ export function createAnswer(services: ApiServices, routes: readonly Route[]): A
     const body = route.body && (await readJson(request, reply, route.body))
     const whole = { ...asked, body }
     const late = await enforceAfter(route.access, whole as never, request, services)
-    return late ? late.answer : route.handle({ ...whole, request, reply }, services)
+    if (late) return late.answer
+    const receive = route.upload ? createReceive(route.upload, request, reply) : refuseToReceive
+    return route.handle({ ...whole, receive, request, reply }, services)
   }
 
   return async (request, reply) => {

@@ -149,7 +149,8 @@ export const deletionRoutes = [
     body: bodyOf('Nothing', {}),
     answer: deletion,
     errors: ['CONFLICT', 'UNSUPPORTED'],
-    handle: async ({ path }, { deletions }) => showDeletion(await deletions.purge(path.id)),
+    handle: async ({ path, request }, { deletions }) =>
+      showDeletion(await deletions.purge(path.id, actorOf(request))),
   }),
   route({
     method: 'DELETE',

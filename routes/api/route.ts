@@ -4,6 +4,7 @@ import type { ErrorCode } from '../../src/oci/errors.ts'
 import type { ProblemCode } from '../../src/services/problem.ts'
 import type { AccessRule } from './access-rule.ts'
 import type { ApiServices } from './services.ts'
+import type { Receive, UploadSchema } from './upload.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -19,10 +20,12 @@ type Unwritten<T> = unknown extends T
 export type Answered<Schema extends TSchema> = Unwritten<Static<Schema>>
 
 /** A request whose every part has been checked against its route's schemas. */
-export interface Call<Path, Query, Body> {
+export interface Call<Path, Query, Body, Fields = unknown> {
   readonly path: Path
   readonly query: Query
   readonly body: Body
+  /** For a route with an `upload`: reads the file; others have none. */
+  readonly receive: Receive<Fields>
   /** For headers and the client's address; url and body are read already. */
   readonly request: FastifyRequest
   /** For headers of the answer alone. */
@@ -35,6 +38,7 @@ export interface Route<
   Query extends TObject = TObject,
   Body extends TSchema = TSchema,
   Answer extends TSchema = TSchema,
+  Fields extends TObject = TObject,
 > {
   readonly method: Method
   /** Below `/api/v1`, parameters in braces: `/layers/{digest}`. */
@@ -54,7 +58,9 @@ export interface Route<
   readonly query?: Query
   /** JSON; an absent body counts as `{}`. */
   readonly body?: Body
-  /** Absent: 204, and no content. */
+  /** A body that is a file, read with `receive`; instead of `body`. */
+  readonly upload?: UploadSchema<Fields>
+  /** Absent: 204, and no content. A schema of `streamed` is no JSON. */
   readonly answer?: Answer
   /** Of success; 200 or 204. */
   readonly status?: number
@@ -65,7 +71,7 @@ export interface Route<
   /** Refusals beyond those of every route. */
   readonly errors?: readonly (ErrorCode | ProblemCode)[]
   handle(
-    call: Call<Static<Path>, Static<Query>, Static<Body>>,
+    call: Call<Static<Path>, Static<Query>, Static<Body>, Static<Fields>>,
     services: ApiServices,
   ): Promise<Answered<Answer>>
 }
@@ -76,6 +82,7 @@ export function route<
   Query extends TObject,
   Body extends TSchema,
   Answer extends TSchema,
->(definition: Route<Path, Query, Body, Answer>): Route {
+  Fields extends TObject,
+>(definition: Route<Path, Query, Body, Answer, Fields>): Route {
   return definition as unknown as Route
 }

@@ -1,6 +1,8 @@
 import type { Challenge } from '../../src/plugins/challenge.ts'
 import type { About } from '../../src/services/about.ts'
 import type { Accounts } from '../../src/services/accounts/create.ts'
+import type { ActivityLog } from '../../src/services/activity/activity.ts'
+import type { Archives } from '../../src/services/archives/create.ts'
 import type { Deletions } from '../../src/services/deletions/deletions.ts'
 import type { Collector, GarbageRecords } from '../../src/services/garbage/collector.ts'
 import type { History } from '../../src/services/history.ts'
@@ -35,7 +37,9 @@ export interface ApiServices extends KeeperServices {
   /** What `WWW-Authenticate` says to who must sign in. */
   readonly challenge?: Challenge | undefined
   readonly about: About
+  readonly activity: ActivityLog
   readonly accounts: Accounts
+  readonly archives: Archives
   readonly collector: Pick<Collector, 'run' | 'preview'>
   readonly deletions: Deletions
   readonly garbage: GarbageRecords

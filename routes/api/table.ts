@@ -1,11 +1,13 @@
 import { accessRoutes } from './access.ts'
 import { accountRoutes } from './accounts.ts'
 import { deletionRoutes } from './deletions.ts'
+import { exportRoutes } from './export.ts'
 import { gcRoutes } from './gc.ts'
 import { grantRoutes } from './grants.ts'
 import { groupRoutes } from './groups.ts'
 import { historyRoutes } from './history.ts'
 import { imageRoutes } from './images.ts'
+import { importRoutes } from './imports.ts'
 import { layerRoutes } from './layers.ts'
 import { manifestRoutes } from './manifests.ts'
 import { metaRoutes } from './meta.ts'
@@ -32,6 +34,8 @@ export const routes: readonly Route[] = [
   ...tagRoutes,
   ...manifestRoutes,
   ...imageRoutes,
+  ...exportRoutes,
+  ...importRoutes,
   ...layerRoutes,
   ...accountRoutes,
   ...groupRoutes,

@@ -2,9 +2,11 @@ import { backup } from './backup.ts'
 import { check } from './check.ts'
 import type { Command } from './command.ts'
 import { config } from './config.ts'
+import { exportArchive } from './export.ts'
 import { gc } from './gc.ts'
 import { access, grant, revoke } from './grant.ts'
 import { group } from './group.ts'
+import { importArchive } from './import.ts'
 import { rebuild } from './rebuild.ts'
 import { restore } from './restore.ts'
 import { rm } from './rm.ts'
@@ -17,6 +19,8 @@ import { version } from './version.ts'
 export const commands: readonly Command[] = [
   serve,
   rm,
+  importArchive,
+  exportArchive,
   gc,
   user,
   group,

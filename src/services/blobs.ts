@@ -29,7 +29,7 @@ export interface Blobs {
     visible?: Visibility,
   ): Promise<BlobRecord | undefined>
   /** Takes the blob out of the repository. @throws OciError BLOB_UNKNOWN */
-  remove(repository: RepositoryName, digest: Digest): Promise<void>
+  remove(repository: RepositoryName, digest: Digest, by?: Actor): Promise<void>
 }
 
 function unknown(digest: Digest): OciError {
@@ -91,8 +91,8 @@ export function createBlobs(stores: {
       const source = await sourceOf(digest, to, from, visible)
       return metadata.blobs.mount(digest, to, source, by)
     },
-    async remove(repository, digest) {
-      if (!(await metadata.blobs.unlink(repository, digest))) throw unknown(digest)
+    async remove(repository, digest, by) {
+      if (!(await metadata.blobs.unlink(repository, digest, by))) throw unknown(digest)
     },
   }
 }

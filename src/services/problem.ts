@@ -3,6 +3,7 @@
  * and a sentence. Clients switch on the code; see `docs/reference/management-api.md`.
  */
 export const problemTable = {
+  ARCHIVE_INVALID: [422, "the archive can't be imported"],
   BODY_TOO_LARGE: [413, 'the body is too long'],
   CONFLICT: [409, 'that cannot be done in the present state'],
   CROSS_SITE: [403, 'another web site may not change anything here'],

@@ -49,7 +49,7 @@ export interface Deletions {
   /** @throws Problem NOT_FOUND */
   find(id: number): Promise<Deletion>
   /** Gives up the undo for the space. @throws Problem CONFLICT if it was undone; NOT_FOUND */
-  purge(id: number): Promise<Deletion>
+  purge(id: number, by: Actor): Promise<Deletion>
   /** @throws Problem CONFLICT if it is too late, or was undone already; NOT_FOUND */
   undo(id: number, by: Actor): Promise<Undone>
 }
@@ -133,9 +133,9 @@ export function createDeletions(deps: DeletionDeps): Deletions {
         await sleep(performance.now() - begun)
       }
     },
-    async purge(id) {
+    async purge(id, by) {
       refuseDisabled()
-      return (await deletions.purge(id)) ?? Promise.reject(tooLate(await find(id)))
+      return (await deletions.purge(id, by)) ?? Promise.reject(tooLate(await find(id)))
     },
     async undo(id, by) {
       const undone = await deletions.undo(id, by)

@@ -86,7 +86,7 @@ export async function composeWorker(
     renew: stores.metadata.renew,
     stop() {
       ;(app.server as Server).closeAllConnections()
-      return Promise.all([pulls.stop(), wired.signIn.settle()])
+      return Promise.all([pulls.stop(), wired.signIn.settle(), wired.activity.flush()])
     },
     answers: {
       takeHash: stores.shared.takeHash,

@@ -153,7 +153,7 @@ export interface AccountTable {
   /** Repositories with a live manifest, one page of them; read from an index in their order. */
   repositories(query: RepositoryQuery): Promise<readonly RepositoryAccount[]>
   /**
-   * The same, only those that are visible. Where more than 2000 lie in the ranges, a page looks at so
+   * The same, only those that are visible. Where 1000 or more lie in the ranges, a page looks at so
    * many of all at most: it may hold fewer than asked for, even none, and have a `next`.
    */
   visibleRepositories(

@@ -1,5 +1,7 @@
 import type { Digest } from '../../../src/oci/digest.ts'
 import type { BlobRecord, BlobTable, CommittedBlob, FoundBlob } from '../store.ts'
+import type { ActivityRows } from './activity/rows.ts'
+import { nobody } from './change.ts'
 import type { Context } from './context.ts'
 import { toColumn } from './digest-column.ts'
 import { createVisibleHolders } from './holders.ts'
@@ -30,6 +32,7 @@ export interface BlobParts {
   readonly queues: Queues
   readonly trash: TrashRows
   readonly spans: PushSpans
+  readonly activity: ActivityRows
 }
 
 interface FoundRow extends BlobRow {
@@ -96,13 +99,17 @@ export function createBlobs(context: Context, parts: BlobParts): BlobTable {
   const commit = createCommit(context, parts)
   const inRepository = reads.prepare<[FindBound], FoundRow>(blobSql.find)
   const anywhere = db.prepare<[Buffer], BlobRow>(blobSql.anywhere)
-  const sound = reads.prepare<[Buffer], BlobRow>(blobSql.anywhere)
+  const readAnywhere = reads.prepare<[Buffer], BlobRow>(blobSql.anywhere)
   const holdersOf = createVisibleHolders(context)
   return {
     async find(repository, digest) {
       const promised = now() + graceMs
       const row = inRepository.get({ name: repository, digest: toColumn(digest), promised })
       return row && toFound(digest, row)
+    },
+    async anywhere(digest) {
+      const row = readAnywhere.get(toColumn(digest))
+      return row && toRecord(digest, row)
     },
     lease: (repository, digest) =>
       write(() => {
@@ -122,9 +129,15 @@ export function createBlobs(context: Context, parts: BlobParts): BlobTable {
         return toRecord(digest, row)
       }),
     async holder(digest, visible) {
-      const row = sound.get(toColumn(digest))
+      const row = readAnywhere.get(toColumn(digest))
       return row && holdersOf(row.id, visible)[0]?.name
     },
-    unlink: (repository, digest) => write(() => rights.revoke(repository, digest)),
+    unlink: (repository, digest, by = nobody) =>
+      write(() => {
+        if (!rights.revoke(repository, digest)) return false
+        const blob = { repository, digest: toColumn(digest), detail: { blob: true } }
+        parts.activity.note('delete', by, blob)
+        return true
+      }),
   }
 }

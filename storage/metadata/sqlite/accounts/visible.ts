@@ -27,7 +27,7 @@ export const visibleAccountSql = {
 }
 
 /** Rows that are looked at for a page: some milliseconds. */
-const mostLooked = 2000
+const mostLooked = 1000
 
 /** What an order compares; names are their own. */
 const valueIn: Readonly<Record<RepositorySort, (account: RepositoryAccount) => number>> = {
