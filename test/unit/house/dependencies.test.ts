@@ -52,8 +52,10 @@ t.test('production dependencies stay few', async (t) => {
     'bcryptjs',
     'better-sqlite3',
     'fastify',
+    'fzstd',
     'jose',
     'pino',
+    'tar-stream',
     'typebox',
     'yaml',
   ])
