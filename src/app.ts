@@ -5,6 +5,7 @@ import type { ApiServices } from '../routes/api/services.ts'
 import { describeRequest } from '../routes/describe.ts'
 import { healthRoutes } from '../routes/health.ts'
 import { interruptBody, isAwaited } from '../routes/http/body-reader.ts'
+import { createSessionReader } from '../routes/http/session.ts'
 import { tokenRoutes } from '../routes/token.ts'
 import { searchRoutes } from '../routes/v1/search.ts'
 import { createAuthorize, scopeOfRequest } from '../routes/v2/authorize.ts'
@@ -90,7 +91,8 @@ export interface AppOptions {
 }
 
 function installSigningIn(app: FastifyInstance, authentication: Authentication): void {
-  installAuthentication(app, { ...authentication, scopeOf: scopeOfRequest })
+  const session = createSessionReader(authentication)
+  installAuthentication(app, { ...authentication, session, scopeOf: scopeOfRequest })
   app.register(tokenRoutes, authentication)
 }
 

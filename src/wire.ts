@@ -154,6 +154,7 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
   const retention = wireRetention(logger, deps)
   const people = wireSignIn(config, logger, deps, activity)
   const uploads = createUploads({ metadata, uploadStore, blobStore, turns, room, trust })
+  const content = { metadata, blobStore, uploadStore }
   const parts = {
     ...{ metadata, room, quotas },
     blobs: limitMounts(createBlobs({ metadata, reads }), quotas),
@@ -165,12 +166,7 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     ...parts,
     about: aboutOf(config),
     archives: archivesOf(config, { ...parts, uploadStore, uploads }),
-    accounts: createAccounts({
-      metadata,
-      blobStore,
-      uploadStore,
-      historyKeep: config.history.keep,
-    }),
+    accounts: createAccounts({ ...content, historyKeep: config.history.keep }),
     catalog: createCatalog({ metadata }),
     collector: deps.collector,
     deletions: createDeletions({

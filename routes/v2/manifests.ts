@@ -102,7 +102,9 @@ export function manifestHandlers({
       const tags = parseTags(request, reference)
       const body = await readBody(request, reply, maxSize)
       const contentType = request.headers['content-type']
-      const push = { reference, body, contentType, tags }
+      const { identity, rights } = request
+      const mayOverwrite = rights.decide(identity, 'overwrite', repository).allowed
+      const push = { reference, body, contentType, tags, mayOverwrite }
       const pushed = await manifests.put(repository, push, actorOf(request))
       if (tags.length > 0) reply.raw.setHeader('oci-tag', tags)
       return acknowledge(reply, repository, reference, pushed).send()

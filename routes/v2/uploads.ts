@@ -146,13 +146,22 @@ export function uploadsHandlers({ uploads, blobs }: UploadRouteDeps): Handlers<'
 
 /** `/v2/{name}/blobs/uploads/{id}` */
 export function uploadHandlers({ uploads }: Pick<UploadRouteDeps, 'uploads'>): Handlers<'upload'> {
+  /** Others learn nothing of an upload, and can do nothing to it. */
+  async function expectOwner({ repository, id }: TargetOf<'upload'>, request: FastifyRequest) {
+    if (request.identity.credential === 'none') return
+    await uploads.expectOwner(repository, id, actorOf(request).name)
+  }
+
   return {
-    async GET({ repository, id }, _request, reply) {
+    async GET(target, request, reply) {
+      const { repository, id } = target
+      await expectOwner(target, request)
       const progress = await uploads.progress(repository, id)
       return reply.code(204).headers(progressHeaders(progress)).send()
     },
     async PATCH(target, request, reply) {
       const { repository, id } = target
+      await expectOwner(target, request)
       const progress = await tellingProgress(uploads, target, async () =>
         uploads.append(repository, id, chunkOf(request, reply)),
       )
@@ -160,6 +169,7 @@ export function uploadHandlers({ uploads }: Pick<UploadRouteDeps, 'uploads'>): H
     },
     async PUT(target, request, reply) {
       const { repository, id } = target
+      await expectOwner(target, request)
       const query = queryOf(request.raw.url as string)
       const digest = parseDigest(single(query, 'digest', 'DIGEST_INVALID') ?? '')
       await tellingProgress(uploads, target, async () => {
@@ -168,7 +178,9 @@ export function uploadHandlers({ uploads }: Pick<UploadRouteDeps, 'uploads'>): H
       })
       return created(reply, repository, digest)
     },
-    async DELETE({ repository, id }, _request, reply) {
+    async DELETE(target, request, reply) {
+      const { repository, id } = target
+      await expectOwner(target, request)
       await uploads.cancel(repository, id)
       return reply.code(204).send()
     },

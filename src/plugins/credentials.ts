@@ -32,6 +32,8 @@ function readBasic(base64: string): Credentials {
 
 export function readCredentials(header: string | undefined): Credentials {
   if (header === undefined) return none
+  // A signed token, as clients send it: what else it could be is found out when it is verified.
+  if (header.startsWith('Bearer ey')) return { kind: 'bearer', token: header.slice(7) }
   const [, scheme, value] = /^(basic|bearer) +([\w.~+/=-]+) *$/i.exec(header) ?? []
   if (scheme === undefined || value === undefined) return malformed
   return scheme.toLowerCase() === 'basic' ? readBasic(value) : { kind: 'bearer', token: value }

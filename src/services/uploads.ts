@@ -37,7 +37,7 @@ export interface Chunk {
 
 /**
  * Uploads in progress (distribution-spec "Pushing blobs"). An upload belongs to its repository:
- * through another it is unknown. Work on one upload is done strictly in order of arrival, but for
+ * through another it is unknown; to other accounts than its owner's, too: see `expectOwner`. Work on one upload is done strictly in order of arrival, but for
  * bodies that stand still: see `UploadTurns`.
  *
  * All methods but `start` throw OciError BLOB_UPLOAD_UNKNOWN; those with a chunk RANGE_INVALID if it
@@ -64,6 +64,8 @@ export interface Uploads {
     digest: Digest,
     chunk?: Chunk,
   ): Promise<BlobRecord>
+  /** Resolves if the account began the upload, or nobody did that said who they are. */
+  expectOwner(repository: RepositoryName, id: UploadId, name: string | undefined): Promise<void>
   /** Ends a body that is coming; its request fails with BLOB_UPLOAD_UNKNOWN. */
   cancel(repository: RepositoryName, id: UploadId): Promise<void>
 }
@@ -102,6 +104,14 @@ function createOpen({ metadata, uploadStore }: UploadDeps) {
     const stat = record && (await uploadStore.stat(id))
     if (!stat) throw new OciError('BLOB_UPLOAD_UNKNOWN')
     return { record, size: stat.size }
+  }
+}
+
+function createExpectOwner({ metadata }: UploadDeps): Uploads['expectOwner'] {
+  return async (repository, id, name) => {
+    const found = await metadata.uploads.find(repository, id)
+    if (found?.owner === undefined || found.owner === name) return
+    throw new OciError('BLOB_UPLOAD_UNKNOWN')
   }
 }
 
@@ -182,6 +192,7 @@ export function createUploads(deps: UploadDeps): Uploads {
       }
       return turns.take(id, work, chunk?.incoming)
     },
+    expectOwner: createExpectOwner(deps),
     cancel(repository, id) {
       // Through another repository nothing is ended.
       const check = () => open(repository, id)

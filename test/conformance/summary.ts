@@ -53,6 +53,21 @@ export interface Expectation {
   readonly atLeast: number
   /** Last parts of the names of tests that this version of the specification switches off. */
   readonly disabled: readonly string[]
+  /** Last parts of the names of tests that may find no more than what the server need not do. */
+  readonly skipped?: readonly string[]
+}
+
+function endsWithOne(ends: readonly string[]): (test: { readonly name: string }) => boolean {
+  return ({ name }) => ends.some((end) => name.endsWith(end))
+}
+
+function skipProblems(
+  { counts, notPassed }: Summary,
+  { skipped = [] }: Expectation,
+): readonly string[] {
+  const count = counts.get('Skip') ?? 0
+  const found = notPassed.filter(({ status }) => status === 'Skip')
+  return count <= skipped.length && found.every(endsWithOne(skipped)) ? [] : [`Skip: ${count}`]
 }
 
 /**
@@ -67,13 +82,13 @@ export function judge(summary: Summary, expected: Expectation): readonly string[
     problems.push(`${total} tests; expected ${expected.atLeast} or more`)
   const sum = [...counts.values()].reduce((all, number) => all + number, 0)
   if (sum !== total) problems.push(`the counts add up to ${sum}, not to ${total}`)
-  for (const status of ['FAIL', 'Error', 'Skip']) {
+  problems.push(...skipProblems(summary, expected))
+  for (const status of ['FAIL', 'Error']) {
     const count = counts.get(status) ?? 0
     if (count > 0) problems.push(`${status}: ${count}`)
   }
   const disabled = notPassed.filter(({ status }) => status === 'Disabled')
-  const allowed = ({ name }: { name: string }) =>
-    expected.disabled.some((end) => name.endsWith(end))
+  const allowed = endsWithOne(expected.disabled)
   if (!disabled.every(allowed) || counts.get('Disabled') !== expected.disabled.length) {
     problems.push(
       `Disabled: ${counts.get('Disabled')}, of which ${expected.disabled.length} may be`,

@@ -6,9 +6,9 @@ import type { Quotas } from './create.ts'
 export function limitUploads(uploads: Uploads, quotas: Pick<Quotas, 'admit'>): Uploads {
   return {
     ...uploads,
-    async start(repository, algorithm) {
+    async start(repository, by, algorithm) {
       await quotas.admit(repository)
-      return uploads.start(repository, algorithm)
+      return uploads.start(repository, by, algorithm)
     },
   }
 }

@@ -69,10 +69,18 @@ export function readClaims(payload: JWTPayload): Claims {
   }
 }
 
+/** Who sent a token with these claims last: mostly the same again. */
+const identities = new WeakMap<Claims, Identity>()
+
 /** Who sends a token with these claims; `undefined` if its account is not what it was. */
 export function identityOf(claims: Claims, accountOf: AccountOf): Identity | undefined {
-  const { account: wanted, exp: _, ...rest } = claims
+  const { account: wanted } = claims
   const account = wanted && accountOf(wanted.id)
   if (wanted && (!account || account.disabled || account.epoch !== wanted.epoch)) return undefined
-  return { ...rest, account, credential: 'bearer' }
+  const known = identities.get(claims)
+  if (known !== undefined && known.account === account) return known
+  const { exp: _, ...said } = claims
+  const identity: Identity = { ...said, account, credential: 'bearer' }
+  identities.set(claims, identity)
+  return identity
 }
