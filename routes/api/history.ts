@@ -6,6 +6,7 @@ import type { Tag } from '../../src/oci/reference.ts'
 import { neverPointed, type TagMove } from '../../src/services/history.ts'
 import type { Listing } from '../../src/services/listing/create.ts'
 import { actorOf } from '../http/actor.ts'
+import { visibleTo } from '../http/visible.ts'
 import { pageAnswer, readCursor } from './cursor.ts'
 import { bodyOf, digest, listOf, named, paging, repository, tag, time, timeOf } from './fields.ts'
 import { route } from './route.ts'
@@ -104,10 +105,14 @@ export const historyRoutes = [
     summary: 'Moves of tags, of all repositories or of one, the newest first',
     query: Type.Object({ repo: Type.Optional(repository), ...paging }),
     answer: listOf(move),
-    async handle({ query: { repo, limit, cursor } }, { history }) {
+    async handle({ query: { repo, limit, cursor }, request }, { history }) {
       const [before] = readCursor(cursor, 'activity', position) ?? []
+      const { includes = () => true } = visibleTo(request) ?? {}
+      if (repo !== undefined && !includes(repo)) return { items: [] }
       const { items, next } = await history.moves({ repository: repo, before, limit })
-      return pageAnswer('activity', { items, next: next === undefined ? next : [next] }, showMove)
+      const shown = items.filter(({ repository: of }) => includes(of))
+      const end = next === undefined ? next : ([next] as const)
+      return pageAnswer('activity', { items: shown, next: end }, showMove)
     },
   }),
   route({

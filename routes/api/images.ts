@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { visibleTo } from '../http/visible.ts'
 import { digest, named, repository, tag } from './fields.ts'
 import { route } from './route.ts'
 
@@ -30,8 +31,9 @@ export const imageRoutes = [
       platform: Type.Optional(Type.String({ description: 'as the index lists it' })),
     }),
     errors: ['NAME_INVALID', 'TAG_INVALID', 'DIGEST_INVALID', 'MANIFEST_UNKNOWN'],
-    async handle({ query: { ref, platform } }, { listing }) {
-      const { repository: repo, ...resolved } = await listing.resolve(ref, platform)
+    async handle({ query: { ref, platform }, request }, { listing }) {
+      const visible = visibleTo(request)
+      const { repository: repo, ...resolved } = await listing.resolve(ref, platform, visible)
       return { repo, ...resolved }
     },
   }),

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { visibleTo } from '../http/visible.ts'
 import { pageAnswer, readCursor } from './cursor.ts'
 import { bytes, digest, listOf, named, paging, repository, tag, time, timeOf } from './fields.ts'
 import { route } from './route.ts'
@@ -33,8 +34,8 @@ export const layerRoutes = [
       manifests: Type.Integer({ minimum: 0, description: 'manifests that name it' }),
     }),
     errors: ['BLOB_UNKNOWN'],
-    async handle({ path }, { listing }) {
-      const { createdAt, ...facts } = await listing.layer(path.digest)
+    async handle({ path, request }, { listing }) {
+      const { createdAt, ...facts } = await listing.layer(path.digest, visibleTo(request))
       return { digest: path.digest, ...facts, createdAt: timeOf(createdAt) }
     },
   }),
@@ -48,9 +49,13 @@ export const layerRoutes = [
     query: Type.Object({ ...paging }),
     answer: listOf(user),
     errors: ['BLOB_UNKNOWN'],
-    async handle({ path, query: { cursor, limit } }, { listing }) {
+    async handle({ path, query: { cursor, limit }, request }, { listing }) {
       const [after] = readCursor(cursor, list, position) ?? []
-      const { items, next } = await listing.layerUsers(path.digest, { after, limit })
+      const { items, next } = await listing.layerUsers(path.digest, {
+        after,
+        limit,
+        visible: visibleTo(request),
+      })
       const end = next === undefined ? undefined : ([next] as const)
       return pageAnswer(list, { items, next: end }, ({ repository: repo, ...rest }) => ({
         repo,

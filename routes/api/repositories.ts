@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import type { RepositoryAccount } from '../../src/services/accounts/create.ts'
+import { visibleTo } from '../http/visible.ts'
 import { repositoryAccount } from './account-fields.ts'
 import { pageAnswer, readCursor } from './cursor.ts'
 import {
@@ -48,17 +49,18 @@ export const repositoryRoutes = [
       ...paging,
     }),
     answer: listOf(listed),
-    async handle({ query: { q, sort, limit, cursor } }, { accounts }) {
+    async handle({ query: { q, sort, limit, cursor }, request }, { accounts }) {
       const list = `repos ${sort}`
       const at = readCursor(cursor, list, position)
       const { by, descending } = orderOf(sort)
-      const { items, next } = await accounts.page({
+      const wanted = {
         sort: by,
         descending,
         limit,
         ...(q === undefined ? {} : { term: q }),
         ...(at === undefined ? {} : { after: { value: at[0], name: at[1] } }),
-      })
+      }
+      const { items, next } = await accounts.page(wanted, visibleTo(request))
       const end = next && ([next.value, next.name] as const)
       return pageAnswer(list, { items, next: end }, show)
     },

@@ -8,10 +8,24 @@ interface Known {
   readonly rights?: Rights
 }
 
+function visibleFor(rights: Rights, identity: Identity): Visibility | undefined {
+  const visible = rights.visible(identity)
+  return visible.all ? undefined : visible
+}
+
 /** The repositories whoever asks may pull; `undefined` for all there are. */
 export function visibleTo(request: FastifyRequest): Visibility | undefined {
   const { identity, rights } = request as Known
+  return rights && identity && visibleFor(rights, identity)
+}
+
+/**
+ * Those that a list of names tells. A signed token to pull some repositories may let all of its account
+ * be listed: their names, and nothing else of them.
+ */
+export function listedTo(request: FastifyRequest): Visibility | undefined {
+  const { identity, rights } = request as Known
   if (rights === undefined || identity === undefined) return undefined
-  const visible = rights.visible(identity)
-  return visible.all ? undefined : visible
+  const { listed = identity.scopes } = identity
+  return visibleFor(rights, { ...identity, scopes: listed })
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Catalog } from '../../src/services/catalog.ts'
 import { queryOf } from '../http/query.ts'
+import { listedTo } from '../http/visible.ts'
 
 export interface SearchOptions {
   readonly catalog: Pick<Catalog, 'search'>
@@ -48,7 +49,7 @@ export function searchRoutes(
       const parameters = queryOf(request.raw.url as string)
       const query = parameters.get('q') ?? ''
       const limit = countOf(parameters.get('n'))
-      const { names, total } = await catalog.search(query, { limit })
+      const { names, total } = await catalog.search(query, { limit }, listedTo(request))
       return { query, num_results: total, page_size: limit, results: names.map(resultOf) }
     },
   })

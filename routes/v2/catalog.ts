@@ -2,6 +2,7 @@ import type { Catalog } from '../../src/services/catalog.ts'
 import { nextLink, parsePage } from '../http/pagination.ts'
 import { queryOf } from '../http/query.ts'
 import { sendJson } from '../http/send-whole.ts'
+import { listedTo } from '../http/visible.ts'
 import type { Handlers } from './handler.ts'
 
 export interface CatalogRouteDeps {
@@ -14,7 +15,7 @@ export function catalogHandlers({ catalog, maxPageSize }: CatalogRouteDeps): Han
   return {
     async GET(_target, request, reply) {
       const page = parsePage(queryOf(request.raw.url as string), maxPageSize)
-      const { items, next } = await catalog.repositories(page)
+      const { items, next } = await catalog.repositories(page, listedTo(request))
       if (next !== undefined) {
         const query = [
           ['last', next],

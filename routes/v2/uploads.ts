@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Visibility } from '../../src/access/rights.ts'
 import type { Actor } from '../../src/oci/actor.ts'
 import { isDigest, parseAlgorithm, parseDigest } from '../../src/oci/digest.ts'
 import { OciError } from '../../src/oci/errors.ts'
@@ -15,6 +16,7 @@ import { actorOf } from '../http/actor.ts'
 import { bodyOf, lengthOf } from '../http/body.ts'
 import { incomingBodyOf, isGiven } from '../http/body-reader.ts'
 import { queryOf, single } from '../http/query.ts'
+import { visibleTo } from '../http/visible.ts'
 import type { Handlers } from './handler.ts'
 import type { TargetOf } from './target.ts'
 
@@ -97,13 +99,14 @@ export function uploadsHandlers({ uploads, blobs }: UploadRouteDeps): Handlers<'
     repository: RepositoryName,
     query: URLSearchParams,
     by: Actor,
+    visible: Visibility | undefined,
   ): Promise<string | undefined> {
     const digest = query.get('mount')
     const from = query.get('from')
     if (digest === null || !isDigest(digest)) return undefined
     if (from !== null && from !== '' && !isRepositoryName(from)) return undefined
     const source = from ? (from as RepositoryName) : undefined
-    const mounted = await blobs.mount(digest, repository, source, by)
+    const mounted = await blobs.mount(digest, repository, source, by, visible)
     return mounted?.digest
   }
 
@@ -111,7 +114,7 @@ export function uploadsHandlers({ uploads, blobs }: UploadRouteDeps): Handlers<'
     async POST({ repository }, request, reply) {
       const query = queryOf(request.raw.url as string)
       const by = actorOf(request)
-      const mounted = await mount(repository, query, by)
+      const mounted = await mount(repository, query, by, visibleTo(request))
       if (mounted !== undefined) return created(reply, repository, mounted)
       const wanted = single(query, 'digest', 'DIGEST_INVALID')
       if (wanted !== undefined) {

@@ -1,4 +1,5 @@
 import type { BlobRecord, FoundBlob, MetadataStore } from '../../storage/metadata/store.ts'
+import type { Visibility } from '../access/rights.ts'
 import type { Actor } from '../oci/actor.ts'
 import type { Digest } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
@@ -16,12 +17,16 @@ export interface Blobs {
   promise(repository: RepositoryName, digest: Digest): Promise<BlobRecord>
   /** The bytes, or a part of them. @throws OciError BLOB_UNKNOWN if the object is lost or spoiled. */
   open(repository: RepositoryName, blob: BlobRecord, range?: ByteRange): Promise<BlobContent>
-  /** Gives `to` the blob of `from`, or of anyone; `undefined` where that can't be. */
+  /**
+   * Gives `to` the blob of `from`, or of anyone; `undefined` where that can't be.
+   * @param visible what whoever asks may pull; all if absent. Other repositories are as if not there.
+   */
   mount(
     digest: Digest,
     to: RepositoryName,
     from?: RepositoryName,
     by?: Actor,
+    visible?: Visibility,
   ): Promise<BlobRecord | undefined>
   /** Takes the blob out of the repository. @throws OciError BLOB_UNKNOWN */
   remove(repository: RepositoryName, digest: Digest, by?: Actor): Promise<void>
@@ -60,6 +65,18 @@ export function createBlobs(stores: {
     return blob
   }
 
+  /** Where the blob may come from. Out of `to` itself nothing comes that is not there already. */
+  async function sourceOf(
+    digest: Digest,
+    to: RepositoryName,
+    from: RepositoryName | undefined,
+    visible: Visibility | undefined,
+  ): Promise<RepositoryName | undefined> {
+    if (visible === undefined) return from
+    if (from !== undefined) return visible.includes(from) ? from : to
+    return (await metadata.blobs.holder(digest, visible)) ?? to
+  }
+
   return {
     find,
     async promise(repository, digest) {
@@ -70,7 +87,10 @@ export function createBlobs(stores: {
       return leased
     },
     open,
-    mount: (digest, to, from, by) => metadata.blobs.mount(digest, to, from, by),
+    async mount(digest, to, from, by, visible) {
+      const source = await sourceOf(digest, to, from, visible)
+      return metadata.blobs.mount(digest, to, source, by)
+    },
     async remove(repository, digest, by) {
       if (!(await metadata.blobs.unlink(repository, digest, by))) throw unknown(digest)
     },

@@ -1,4 +1,5 @@
 import type { MetadataStore } from '../../storage/metadata/store.ts'
+import type { Visibility } from '../access/rights.ts'
 import { OciError } from '../oci/errors.ts'
 import type { RepositoryName } from '../oci/name.ts'
 import type { Tag } from '../oci/reference.ts'
@@ -19,13 +20,15 @@ export interface PageOf<T> {
 
 /** Lists of names (distribution-spec "Content discovery"; `_catalog` and search as in Docker's API). */
 export interface Catalog {
-  repositories(page: PageRequest): Promise<PageOf<RepositoryName>>
+  /** @param visible those that may be told; all of them if absent. */
+  repositories(page: PageRequest, visible?: Visibility): Promise<PageOf<RepositoryName>>
   /** @throws OciError NAME_UNKNOWN for a repository nothing was ever pushed to. */
   tags(repository: RepositoryName, page: PageRequest): Promise<PageOf<Tag>>
-  /** Repositories with `term` in their name; the term's case does not matter. */
+  /** Visible repositories with `term` in their name; the term's case does not matter. */
   search(
     term: string,
     page: PageRequest,
+    visible?: Visibility,
   ): Promise<{ readonly names: readonly RepositoryName[]; readonly total: number }>
 }
 
@@ -48,13 +51,15 @@ export function createCatalog(deps: {
 }): Catalog {
   const { repositories, tags } = deps.metadata
   return {
-    repositories: (page) => cut(page, (wanted) => repositories.list(wanted)),
+    repositories: (page, visible) =>
+      cut(page, (wanted) => repositories.list({ ...wanted, visible })),
     tags: (repository, page) =>
       cut(page, async (wanted) => {
         const found = await tags.list(repository, wanted)
         if (!found) throw new OciError('NAME_UNKNOWN', { detail: { name: repository } })
         return found
       }),
-    search: (term, page) => repositories.search(term.toLowerCase(), pageOf(page)),
+    search: (term, page, visible) =>
+      repositories.search(term.toLowerCase(), { ...pageOf(page), visible }),
   }
 }

@@ -1,3 +1,4 @@
+import type { Visibility } from '../../src/access/rights.ts'
 import type { Actor } from '../../src/oci/actor.ts'
 import type { Algorithm, Digest } from '../../src/oci/digest.ts'
 import type { RepositoryName } from '../../src/oci/name.ts'
@@ -76,11 +77,16 @@ export interface Page {
   readonly limit: number
 }
 
+/** A page of repositories. Where some are visible alone, the page is as if there were no others. */
+export interface RepositoryPage extends Page {
+  readonly visible?: Visibility | undefined
+}
+
 export interface RepositoryTable {
   /** Names of repositories that hold a manifest, in byte order. */
-  list(page: Page): Promise<readonly RepositoryName[]>
+  list(page: RepositoryPage): Promise<readonly RepositoryName[]>
   /** The same, only those that contain `term` anywhere; and how many there are in all. */
-  search(term: string, page: Page): Promise<RepositorySearch>
+  search(term: string, page: RepositoryPage): Promise<RepositorySearch>
   /** Whether anything was ever pushed there: a blob, a manifest or a mount. */
   exists(name: RepositoryName): Promise<boolean>
 }
@@ -140,6 +146,12 @@ export interface BlobTable {
     from?: RepositoryName,
     by?: Actor,
   ): Promise<BlobRecord | undefined>
+
+  /**
+   * A repository that is visible and has a right to the blob. Where thousands are visible and thousands
+   * have it, only some are looked at: `undefined` then may mean that none was found.
+   */
+  holder(digest: Digest, visible: Visibility): Promise<RepositoryName | undefined>
 
   /**
    * Takes the repository's right away; other repositories keep theirs, and manifests that name the

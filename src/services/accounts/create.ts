@@ -10,6 +10,7 @@ import type {
   StorageDay,
   TagName,
 } from '../../../storage/metadata/accounts/store.ts'
+import type { Visibility } from '../../access/rights.ts'
 import type { RepositoryName } from '../../oci/name.ts'
 import { type ReconcileDeps, reconcile, type StorageLine } from './reconcile.ts'
 
@@ -21,8 +22,11 @@ type Whole<Sums> = Sums & { readonly logical: number; readonly shared: number }
  * as RFC 3339.
  */
 export interface Accounts extends Pick<AccountTable, 'tags' | 'marginal' | 'layers'> {
-  /** One page of `GET /repos`, and where the next one begins, if there may be one. */
-  page(query: RepositoryQuery): Promise<RepositoryPage>
+  /**
+   * One page of `GET /repos`, and where the next one begins, if there may be one.
+   * @param visible those that may be told; all of them if absent.
+   */
+  page(query: RepositoryQuery, visible?: Visibility): Promise<RepositoryPage>
   /**
    * `GET /storage/summary`, from the metadata alone:
    * `{repositories, tags, manifests, blobs, manifestBytes, stored, live, undo, waiting, trash,
@@ -133,7 +137,8 @@ export function createAccounts(deps: ReconcileDeps): Accounts {
   }
 
   return {
-    async page(query) {
+    async page(query, visible) {
+      if (visible) return accounts.visibleRepositories({ ...query, visible })
       const items = await accounts.repositories(query)
       const last = items.length < query.limit ? undefined : items.at(-1)
       if (last === undefined) return { items }

@@ -5,6 +5,7 @@ import type {
   RepositoryFacts,
 } from '../../../storage/metadata/listing/store.ts'
 import type { MetadataStore } from '../../../storage/metadata/store.ts'
+import type { Visibility } from '../../access/rights.ts'
 import type { Digest } from '../../oci/digest.ts'
 import { OciError } from '../../oci/errors.ts'
 import type { RepositoryName } from '../../oci/name.ts'
@@ -13,8 +14,8 @@ import type { ListPage } from './page.ts'
 export interface ListFacts {
   /** @throws OciError NAME_UNKNOWN for a repository nothing was ever pushed to. */
   repository(name: RepositoryName): Promise<RepositoryFacts>
-  /** @throws OciError BLOB_UNKNOWN */
-  layer(digest: Digest): Promise<LayerFacts>
+  /** As far as it is visible; all of it if absent. @throws OciError BLOB_UNKNOWN */
+  layer(digest: Digest, visible?: Visibility): Promise<LayerFacts>
   /** @throws OciError BLOB_UNKNOWN */
   layerUsers(digest: Digest, query: LayerUserQuery): Promise<ListPage<LayerUser, number>>
 }
@@ -24,8 +25,8 @@ export function createListFacts({
 }: {
   readonly listing: Pick<MetadataStore['listing'], 'repository' | 'layer' | 'layerUsers'>
 }): ListFacts {
-  async function layer(digest: Digest): Promise<LayerFacts> {
-    const facts = await listing.layer(digest)
+  async function layer(digest: Digest, visible?: Visibility): Promise<LayerFacts> {
+    const facts = await listing.layer(digest, visible)
     if (facts) return facts
     throw new OciError('BLOB_UNKNOWN', {
       message: 'no repository has a blob of this digest',
@@ -42,7 +43,7 @@ export function createListFacts({
     async layerUsers(digest, query) {
       const page = await listing.layerUsers(digest, query)
       // An empty page may mean that there is no such blob.
-      if (page.items.length === 0) await layer(digest)
+      if (page.items.length === 0) await layer(digest, query.visible)
       return page
     },
   }

@@ -1,4 +1,5 @@
 import type { MetadataStore, StoredManifest } from '../../../storage/metadata/store.ts'
+import type { Visibility } from '../../access/rights.ts'
 import { type Digest, parseDigest } from '../../oci/digest.ts'
 import { OciError } from '../../oci/errors.ts'
 import { type PlatformEntry, platformEntries } from '../../oci/index-entries.ts'
@@ -38,9 +39,10 @@ export interface ResolveImage {
    *   the tag is `latest` if there is neither.
    * @param platform `os/architecture`, with `/variant` if wanted. Without it an index gives its
    *   linux/amd64 image, or else its first.
+   * @param visible other repositories are as if not there; all are visible if absent.
    * @throws OciError NAME_INVALID, TAG_INVALID, DIGEST_INVALID, MANIFEST_UNKNOWN
    */
-  resolve(reference: string, platform?: string): Promise<ResolvedImage>
+  resolve(reference: string, platform?: string, visible?: Visibility): Promise<ResolvedImage>
 }
 
 interface ParsedReference {
@@ -79,8 +81,9 @@ export function createResolveImage({
   readonly manifests: Pick<MetadataStore['manifests'], 'find' | 'head'>
 }): ResolveImage {
   /** The body is read of an index alone: no other is looked into. */
-  async function find({ repository, tag, digest }: ParsedReference) {
+  async function find({ repository, tag, digest }: ParsedReference, visible?: Visibility) {
     const reference = digest === undefined ? { tag: tag as Tag } : { digest }
+    if (visible?.includes(repository) === false) throw unknown(repository, reference)
     const found = await manifests.head(repository, reference)
     if (!found) throw unknown(repository, reference)
     if (!isIndexType(found.mediaType)) return { digest: found.digest }
@@ -115,10 +118,10 @@ export function createResolveImage({
       const entry = index && platform ? await childOf(repository, index, platform) : undefined
       return { repository, ...(tag ? { tag } : {}), digest: entry?.digest ?? digest }
     },
-    async resolve(text, wanted) {
+    async resolve(text, wanted, visible) {
       const parsed = parse(text)
       const { repository, tag } = parsed
-      const { digest, index } = await find(parsed)
+      const { digest, index } = await find(parsed, visible)
       const named = { repository, ...(tag ? { tag } : {}) }
       if (index === undefined) return { ...named, digest }
       const entry = await childOf(repository, index, wanted)

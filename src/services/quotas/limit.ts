@@ -17,9 +17,9 @@ export function limitUploads(uploads: Uploads, quotas: Pick<Quotas, 'admit'>): U
 export function limitMounts(blobs: Blobs, quotas: Pick<Quotas, 'admit'>): Blobs {
   return {
     ...blobs,
-    async mount(digest, to, from) {
+    async mount(digest, to, ...how) {
       await quotas.admit(to, digest)
-      return blobs.mount(digest, to, from)
+      return blobs.mount(digest, to, ...how)
     },
   }
 }

@@ -1,7 +1,9 @@
+import type { Visibility } from '../../../src/access/rights.ts'
 import type { Digest } from '../../../src/oci/digest.ts'
 import type { RepositoryName } from '../../../src/oci/name.ts'
 import type { Tag } from '../../../src/oci/reference.ts'
 import type { StorageKey } from '../../blobs/store.ts'
+import type { Slice } from '../listing/store.ts'
 
 /*
  * What everything that is stored costs, exactly. The words are those of
@@ -150,6 +152,13 @@ export interface AccountDifference {
 export interface AccountTable {
   /** Repositories with a live manifest, one page of them; read from an index in their order. */
   repositories(query: RepositoryQuery): Promise<readonly RepositoryAccount[]>
+  /**
+   * The same, only those that are visible. Where 1000 or more lie in the ranges, a page looks at so
+   * many of all at most: it may hold fewer than asked for, even none, and have a `next`.
+   */
+  visibleRepositories(
+    query: RepositoryQuery & { readonly visible: Visibility },
+  ): Promise<Slice<RepositoryAccount, RepositoryCursor>>
   /** `undefined` if it never had a manifest. One without any is all zeros. */
   repository(name: RepositoryName): Promise<RepositoryAccount | undefined>
   /**

@@ -1,3 +1,4 @@
+import type { Visibility } from '../../../src/access/rights.ts'
 import type { Digest } from '../../../src/oci/digest.ts'
 import type { ManifestKind } from '../../../src/oci/manifest-kind.ts'
 import type { RepositoryName } from '../../../src/oci/name.ts'
@@ -46,10 +47,16 @@ export interface ListingTable {
 
   repository(name: RepositoryName): Promise<RepositoryFacts | undefined>
 
-  /** The blob of this digest, of whichever repository. */
-  layer(digest: Digest): Promise<LayerFacts | undefined>
+  /**
+   * The blob of this digest, of whichever repository. Where only some are visible it is that of theirs,
+   * and counts them and their manifests alone; see `BlobTable.holder` for how many are looked at.
+   */
+  layer(digest: Digest, visible?: Visibility): Promise<LayerFacts | undefined>
 
-  /** Manifests that name the blob, in the order they were first pushed; none for an unknown one. */
+  /**
+   * Manifests that name the blob, in the order they were first pushed; none for an unknown one. Those of
+   * visible repositories alone are sought in a stretch of all.
+   */
   layerUsers(digest: Digest, query: LayerUserQuery): Promise<Slice<LayerUser, number>>
 }
 
@@ -130,6 +137,7 @@ export interface LayerFacts {
 }
 
 export interface LayerUserQuery {
+  readonly visible?: Visibility | undefined
   readonly after?: number | undefined
   readonly limit: number
 }

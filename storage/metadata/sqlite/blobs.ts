@@ -4,6 +4,7 @@ import type { ActivityRows } from './activity/rows.ts'
 import { nobody } from './change.ts'
 import type { Context } from './context.ts'
 import { toColumn } from './digest-column.ts'
+import { createVisibleHolders } from './holders.ts'
 import type { PushSpans } from './push-spans.ts'
 import type { Queues } from './queues.ts'
 import type { BlobRow, Named, Rights } from './rights.ts'
@@ -99,6 +100,7 @@ export function createBlobs(context: Context, parts: BlobParts): BlobTable {
   const inRepository = reads.prepare<[FindBound], FoundRow>(blobSql.find)
   const anywhere = db.prepare<[Buffer], BlobRow>(blobSql.anywhere)
   const readAnywhere = reads.prepare<[Buffer], BlobRow>(blobSql.anywhere)
+  const holdersOf = createVisibleHolders(context)
   return {
     async find(repository, digest) {
       const promised = now() + graceMs
@@ -126,6 +128,10 @@ export function createBlobs(context: Context, parts: BlobParts): BlobTable {
         if (by) spans.extend({ repository: to, client: by.client, startedAt: now(), at: now() })
         return toRecord(digest, row)
       }),
+    async holder(digest, visible) {
+      const row = readAnywhere.get(toColumn(digest))
+      return row && holdersOf(row.id, visible)[0]?.name
+    },
     unlink: (repository, digest, by = nobody) =>
       write(() => {
         if (!rights.revoke(repository, digest)) return false

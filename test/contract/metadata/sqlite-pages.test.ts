@@ -3,6 +3,7 @@ import { openSqlite } from '../../../storage/metadata/sqlite/open.ts'
 import { seedLists } from '../../helpers/seed-lists.ts'
 import { name } from './fixtures.ts'
 import { temporaryFile } from './sqlite-subject.ts'
+import { seen, walkAccounts } from './visible.ts'
 
 const count = 100_000
 const limit = 100
@@ -57,3 +58,60 @@ t.test('a search through all of them is exact', async (t) => {
   })
   t.comment(`median ${(await median(page)).toFixed(3)} ms`)
 })
+
+const three = seen('team/app-000000', 'team/app-05000*', 'team/app-099999', 'other/**')
+const visibleNames = [
+  'team/app-000000',
+  ...Array.from({ length: 10 }, (_, i) => `team/app-05000${i}`),
+  'team/app-099999',
+]
+/** More than are read and put in order for one page. */
+const many = seen('team/app-*00*', 'team/app-*5')
+const byTags = { sort: 'tags', descending: true, limit } as const
+
+const visiblePages = {
+  'the catalog': async () => store.repositories.list({ limit, visible: three }),
+  'a search': async () => (await store.repositories.search('app', { limit, visible: three })).names,
+  'the accounts': async () => {
+    const { items } = await store.accounts.visibleRepositories({
+      sort: 'name',
+      descending: false,
+      limit,
+      visible: three,
+    })
+    return items.map((each) => each.name)
+  },
+}
+
+for (const [title, page] of Object.entries(visiblePages)) {
+  t.test(`a few that are visible among all are found in ${title} within 15 ms`, async (t) => {
+    t.strictSame(await page(), visibleNames)
+    const time = await median(page)
+    t.comment(`median ${time.toFixed(3)} ms`)
+    t.ok(time < 15, `median ${time.toFixed(3)} ms`)
+  })
+}
+
+t.test('a page of accounts looks at a stretch where many could be visible', async (t) => {
+  const page = () => store.accounts.visibleRepositories({ ...byTags, visible: seen('team/*-00*') })
+  const { items, next } = await page()
+  t.strictSame(
+    items.map((each) => each.name),
+    ['team/app-000000'],
+    'it has the most tags; the others are far off',
+  )
+  t.type(next?.name, 'string', 'it goes on')
+  const time = await median(page)
+  t.comment(`median ${time.toFixed(3)} ms`)
+  t.ok(time < 50, `median ${time.toFixed(3)} ms`)
+})
+
+t.test(
+  'pages of accounts tell all that are visible, each once, where those are many',
+  async (t) => {
+    const found = await walkAccounts(store, { ...byTags, visible: many })
+    const all = await store.repositories.list({ limit: count, visible: many })
+    t.ok(all.length > 10_000)
+    t.strictSame(found.map((each) => each.name).sort(), all)
+  },
+)

@@ -18,6 +18,7 @@ import {
 import { tagAccountSql } from '../../../storage/metadata/sqlite/accounts/tags.ts'
 import { totalSql } from '../../../storage/metadata/sqlite/accounts/totals.ts'
 import { usageSql as accountUsageSql } from '../../../storage/metadata/sqlite/accounts/usage.ts'
+import { visibleAccountSql } from '../../../storage/metadata/sqlite/accounts/visible.ts'
 import { blobSql } from '../../../storage/metadata/sqlite/blobs.ts'
 import { openDatabase } from '../../../storage/metadata/sqlite/database.ts'
 import { deleteAllSql } from '../../../storage/metadata/sqlite/deletions/all.ts'
@@ -32,6 +33,7 @@ import { previewSql } from '../../../storage/metadata/sqlite/garbage/preview.ts'
 import { garbageSql } from '../../../storage/metadata/sqlite/garbage/table.ts'
 import { verdictSql } from '../../../storage/metadata/sqlite/garbage/verdicts.ts'
 import { historySql } from '../../../storage/metadata/sqlite/history/table.ts'
+import { holderSql } from '../../../storage/metadata/sqlite/holders.ts'
 import { auditedBlobSql } from '../../../storage/metadata/sqlite/integrity/blobs.ts'
 import { auditedManifestSql } from '../../../storage/metadata/sqlite/integrity/manifests.ts'
 import { scrubSql } from '../../../storage/metadata/sqlite/integrity/scrub.ts'
@@ -127,6 +129,26 @@ const hot: Readonly<Record<string, readonly [sql: string, steps: readonly string
     repositorySql.list,
     ['SEARCH repositories USING COVERING INDEX repositories_listed (name>?)'],
   ],
+  'a stretch of the visible catalog': [
+    repositorySql.visible,
+    ['SEARCH repositories USING COVERING INDEX repositories_listed (name>? AND name<?)'],
+  ],
+  'a stretch of a search in what is visible': [
+    repositorySql.visibleSearch,
+    ['SEARCH repositories USING COVERING INDEX repositories_listed (name>? AND name<?)'],
+  ],
+  'a stretch of the visible accounts': [
+    repositoryAccountSql.inRange,
+    ['SEARCH repository_accounts USING INDEX repository_accounts_name (name>? AND name<?)'],
+  ],
+  'the holders of a blob among visible repositories': [
+    holderSql.among,
+    [
+      'SEARCH r USING COVERING INDEX sqlite_autoindex_repositories_1 (name>? AND name<?)',
+      'SEARCH l USING COVERING INDEX repository_blobs_blob (blob_id=? AND repository_id=?)',
+      'SEARCH c USING PRIMARY KEY (repository_id=? AND blob_id=?) LEFT-JOIN',
+    ],
+  ],
   'a page of referrers': [
     referrersSql,
     [
@@ -162,6 +184,7 @@ const groups = {
   freedSql,
   garbageByKey,
   historySql,
+  holderSql,
   oneSql,
   collectSql,
   leaseSql,
@@ -203,6 +226,7 @@ const groups = {
   trashSql,
   uploadSql,
   usageSql,
+  visibleAccountSql,
 }
 
 /** What is told about the manifests of a page: gathered, but from no more rows than the page leads to. */

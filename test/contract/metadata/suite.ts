@@ -24,9 +24,11 @@ import type { OpenSubject } from './subject.ts'
 import { tagCases } from './tags.ts'
 import { trashCases } from './trash.ts'
 import { uploadCases } from './uploads.ts'
+import { visibleCases } from './visible.ts'
 
 const groups = {
   repositories: repositoryCases,
+  'what is visible': visibleCases,
   blobs: blobCases,
   uploads: uploadCases,
   manifests: manifestCases,

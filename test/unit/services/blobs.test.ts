@@ -27,6 +27,7 @@ function createPushedBlob(pushes: number, exists = true) {
     commit: unused,
     lease: unused,
     mount: unused,
+    holder: unused,
     unlink: async () => false,
   }
   const reads = {

@@ -5,8 +5,10 @@ import type {
   RepositoryQuery,
   RepositorySort,
 } from '../../accounts/store.ts'
+import type { Bound } from '../along.ts'
 import { atMost, type Context } from '../context.ts'
 import type { ReadStatement } from '../reads.ts'
+import { createVisibleAccounts } from './visible.ts'
 
 interface Row {
   readonly name: RepositoryName
@@ -64,6 +66,9 @@ export const repositoryPageSql: Readonly<Record<string, string>> = Object.fromEn
 )
 
 export const repositoryAccountSql = {
+  inRange: `SELECT ${columns} FROM repository_accounts INDEXED BY repository_accounts_name
+    WHERE listed = 1 AND name >= @from AND name < @to AND (@term = '' OR instr(name, @term) > 0)
+    ORDER BY name LIMIT @limit`,
   one: `SELECT ${columns} FROM repository_accounts WHERE name = ?`,
 }
 
@@ -75,13 +80,15 @@ function toAccount({ pushedAt, pulledAt, ...row }: Row): RepositoryAccount {
   return { ...row, pushedAt: pushedAt || undefined, pulledAt: pulledAt || undefined }
 }
 
-export function createRepositoryAccounts({
-  reads,
-}: Context): Pick<AccountTable, 'repositories' | 'repository'> {
+export function createRepositoryAccounts(
+  context: Context,
+): Pick<AccountTable, 'repositories' | 'visibleRepositories' | 'repository'> {
+  const { reads } = context
   const pages = new Map<string, ReadStatement<[PageBound], Row>>(
     Object.entries(repositoryPageSql).map(([order, sql]) => [order, reads.prepare(sql)]),
   )
   const one = reads.prepare<[string], Row>(repositoryAccountSql.one)
+  const inRange = reads.prepare<[Bound & { term: string }], Row>(repositoryAccountSql.inRange)
 
   function readPage({
     sort,
@@ -97,6 +104,7 @@ export function createRepositoryAccounts({
   }
 
   return {
+    ...createVisibleAccounts(context, { page: readPage, inRange, toAccount }),
     async repositories(query) {
       return readPage(query).map(toAccount)
     },
