@@ -10,15 +10,23 @@ import { createPasswords } from './services/passwords/create.ts'
 
 export interface ManagementParts extends Pick<KeeperServices, 'signIn' | 'sessions' | 'setUp'> {
   readonly metadata: { readonly access: AccessTable; readonly secrets: SecretTable }
+  /** Whether nobody has to sign in. */
+  readonly isOpen: boolean
   readonly activity?: Pick<ActivityLog, 'note'> | undefined
 }
 
 /** The services of accounts and rights: the same in each process. */
-export function wireManagement({ metadata, activity, ...rest }: ManagementParts): KeeperServices {
+export function wireManagement({
+  metadata,
+  activity,
+  isOpen,
+  ...rest
+}: ManagementParts): KeeperServices {
   const { access, secrets } = metadata
   const deps = { access, secrets, activity }
   return {
     ...rest,
+    sessions: isOpen ? undefined : rest.sessions,
     people: createPeople({ ...deps, signIn: rest.signIn, passwords: createPasswords() }),
     groups: createGroups(deps),
     grants: createGrants(deps),

@@ -27,7 +27,7 @@ import { limitMounts, limitUploads } from './services/quotas/limit.ts'
 import { createReferrers } from './services/referrers.ts'
 import { createRetention, type Retention } from './services/retention/create.ts'
 import { createPullTimes } from './services/retention/pull-times.ts'
-import { createRoom } from './services/room.ts'
+import { createRoom, type Room } from './services/room.ts'
 import { createSessions } from './services/sessions/create.ts'
 import type { SetUp } from './services/set-up/create.ts'
 import { createSignIn, type ProcessSignIn } from './services/sign-in/create.ts'
@@ -135,21 +135,23 @@ function archivesOf(
   return createArchives({ ...deps, staging: createStaging(deps), maxReferences })
 }
 
+function ownHealth(
+  logger: FastifyBaseLogger,
+  { metadata, blobStore }: WireDeps,
+  { isAnnounced: isStopping }: Drain,
+  room: Room,
+): Health {
+  const onFailure = (error: unknown) => logger.error({ err: error }, 'a readiness probe failed')
+  return createHealth({ isStopping, room, metadata, blobStore, onFailure })
+}
+
 /** Wires services to stores, and the application to the services: the same in each process. */
 export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps): Answering {
   const { metadata, activity, blobStore, uploadStore, turns, name, isOperator } = deps
   const { trust, reads } = deps.integrity
   const drain = createDrain()
   const room = createRoom({ uploadStore, minFree: config.storage.minFree })
-  const ownHealth = () =>
-    createHealth({
-      isStopping: drain.isAnnounced,
-      room,
-      metadata,
-      blobStore,
-      onFailure: (error) => logger.error({ err: error }, 'a readiness probe failed'),
-    })
-  const health = deps.health ?? ownHealth()
+  const health = deps.health ?? ownHealth(logger, deps, drain, room)
   const quotas = createQuotas({ metadata })
   const retention = wireRetention(logger, deps)
   const people = wireSignIn(config, logger, deps, activity)
@@ -186,12 +188,7 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     policies: createPolicyDocuments({ metadata, file: config.policies.file }),
     referrers: createReferrers({ metadata }),
     retention,
-    ...wireManagement({
-      ...people,
-      metadata,
-      activity,
-      sessions: deps.keys && people.sessions,
-    }),
+    ...wireManagement({ ...people, metadata, activity, isOpen: deps.keys === undefined }),
     uploads: limitUploads(uploads, quotas),
   }
   const { pulls, accounts } = services

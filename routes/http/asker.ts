@@ -1,12 +1,9 @@
 import type { FastifyRequest } from 'fastify'
-import { openRights } from '../../src/access/decide.ts'
-import { anonymous } from '../../src/access/identity.ts'
 import type { Caller } from '../../src/services/management/caller.ts'
 import { actorOf } from './actor.ts'
 
 /** Who asks, and the rights to judge it by. */
-export function askerOf(request: FastifyRequest): Omit<Caller, 'by'> {
-  const { identity = anonymous, rights = openRights } = request as Partial<FastifyRequest>
+export function askerOf({ identity, rights }: FastifyRequest): Omit<Caller, 'by'> {
   return { identity, rights }
 }
 
