@@ -48,8 +48,10 @@ t.test('production dependencies stay few', async (t) => {
   }
   t.same(Object.keys(dependencies).sort(), [
     '@fastify/multipart',
+    'bcryptjs',
     'better-sqlite3',
     'fastify',
+    'jose',
     'pino',
     'typebox',
     'yaml',
