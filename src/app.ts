@@ -83,6 +83,8 @@ function createServer(config: Config, logger: FastifyBaseLogger, name: string): 
 export interface AppOptions {
   /** Begins the ids of requests. */
   readonly name?: string | undefined
+  /** Whether a secret is the one in the data directory. */
+  readonly isOperator?: ((secret: string) => boolean) | undefined
   /** Absent: whoever reaches the registry may do everything. */
   readonly authentication?: Authentication | undefined
 }
@@ -98,7 +100,7 @@ export function buildApp(
   services: Services,
   logger: FastifyBaseLogger,
   drain: Pick<ReturnType<typeof createDrain>, 'install' | 'observer'>,
-  { name = 'req', authentication }: AppOptions = {},
+  { name = 'req', authentication, isOperator = () => false }: AppOptions = {},
 ): FastifyInstance {
   const app = createServer(config, logger, name)
   app.decorateRequest('target', undefined)
@@ -114,11 +116,11 @@ export function buildApp(
   drain.install(app)
   installErrorHandlers(app, services.room)
   if (authentication) installSigningIn(app, authentication)
-  else installNoAuthentication(app)
+  else installNoAuthentication(app, { isOperator })
 
   app.register(healthRoutes, { health: services.health })
   app.register(searchRoutes, { catalog: services.catalog })
-  app.register(apiRoutes, services)
+  app.register(apiRoutes, { ...services, challenge: authentication?.challenge })
   app.register(v2Routes, {
     blobs: services.blobs,
     catalog: services.catalog,
@@ -126,6 +128,7 @@ export function buildApp(
     pulls: services.pulls,
     referrers: services.referrers,
     uploads: services.uploads,
+    activity: config.activity.pulls ? services.activity : undefined,
     authorize: authentication && createAuthorize(authentication),
     deleteEnabled: config.delete.enabled,
     maxManifestSize: config.manifests.maxSize,

@@ -11,6 +11,7 @@ import { createHousekeeping, type Housekeeping } from './services/housekeeping.t
 import type { MountedHtpasswd } from './services/htpasswd/mounted.ts'
 import { createIntegrity, type Integrity } from './services/integrity/create.ts'
 import { createKeyedLock } from './services/keyed-lock.ts'
+import { createOperator, type Operator } from './services/operator.ts'
 import { adoptPolicies } from './services/policies/documents.ts'
 import type { SetUp } from './services/set-up/create.ts'
 import { createSnapshots, type Snapshots } from './services/snapshots.ts'
@@ -29,6 +30,8 @@ export interface Registry extends Answering {
   readonly storageDays: StorageDays
   /** What tokens are signed with, where clients have to sign in. */
   readonly keys: KeyKeeper | undefined
+  /** What shows that somebody can read the data directory. */
+  readonly operator: Operator
   readonly setUp: SetUp
   readonly htpasswd: MountedHtpasswd
   /** Where workers join. */
@@ -81,6 +84,7 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
   const stores = await openStores({ root, sharing: hub.sharing, times: storageTimes(config) })
   const { metadata, blobStore, uploadStore, snapshotStore, shared } = stores
   const keys = keysOf(config, stores)
+  const operator = createOperator(stores.operatorStore)
   const lock = createKeyedLock()
   const turns = hub.note(createUploadTurns({ lock }))
   const housekeeping = createHousekeeping({
@@ -118,6 +122,7 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
       integrity,
       collector,
       keys,
+      isOperator: operator.isOperator,
       ...signIn,
     })
     hub.attach({ ...answering, ...signIn, metadata, turns, integrity, shared, collector })
@@ -128,7 +133,7 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
     const storageDays = createStorageDays({ metadata, accounts: answering.accounts })
     const keepers = { housekeeping, integrity, snapshots, collector, storageDays, keys }
     const { setUp, htpasswd } = signIn
-    return { ...answering, ...keepers, setUp, htpasswd, hub, close }
+    return { ...answering, ...keepers, setUp, htpasswd, operator, hub, close }
   } catch (error) {
     await stores.close()
     throw error

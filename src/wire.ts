@@ -8,6 +8,8 @@ import { packageVersion } from './package-version.ts'
 import { createDrain, type Drain } from './plugins/drain.ts'
 import type { About } from './services/about.ts'
 import { type Accounts, createAccounts } from './services/accounts/create.ts'
+import { type ActivityKeeper, createActivityLog } from './services/activity/create.ts'
+import { type ArchiveDeps, type Archives, createArchives } from './services/archives/create.ts'
 import { createBlobs } from './services/blobs.ts'
 import { createCatalog } from './services/catalog.ts'
 import { createDeletions } from './services/deletions/deletions.ts'
@@ -30,9 +32,11 @@ import { createSessions } from './services/sessions/create.ts'
 import type { SetUp } from './services/set-up/create.ts'
 import { createSignIn, type ProcessSignIn } from './services/sign-in/create.ts'
 import type { SignIn } from './services/sign-in/sign-in.ts'
+import { createStaging, type StagingDeps } from './services/staging.ts'
 import type { Keys } from './services/tokens/keys.ts'
 import { createUploads, type UploadDeps } from './services/uploads.ts'
 import { storageTimes } from './storage-times.ts'
+import { wireManagement } from './wire-management.ts'
 
 /** What answers requests in one process, and does not listen. */
 export interface Answering {
@@ -42,6 +46,7 @@ export interface Answering {
   readonly pulls: Pulls
   readonly accounts: Accounts
   readonly retention: Retention
+  readonly activity: ActivityKeeper
   readonly signIn: ProcessSignIn
 }
 
@@ -82,11 +87,35 @@ function aboutOf({ manifests, lists, delete: deletion }: Config): About {
   }
 }
 
+function wireActivity(config: Config, logger: FastifyBaseLogger, { metadata }: WireDeps) {
+  return createActivityLog({
+    metadata,
+    keep: config.activity.keep,
+    onFailure: (error) =>
+      logger.error({ err: error }, 'the activity log could not be written; it is tried again'),
+    onLost: (entries) => logger.error({ entries }, 'the activity log lacks entries: too many came'),
+  })
+}
+
+function wireRetention(logger: FastifyBaseLogger, { metadata }: WireDeps): Retention {
+  return createRetention({
+    metadata,
+    pulls: createPullTimes(metadata),
+    onFailure: (repository, error) => logger.error({ err: error, repository }, 'retention failed'),
+  })
+}
+
 /** What finds out who asks. */
-function wireSignIn({ auth }: Config, logger: FastifyBaseLogger, deps: WireDeps) {
+function wireSignIn(
+  { auth }: Config,
+  logger: FastifyBaseLogger,
+  deps: WireDeps,
+  activity: ActivityKeeper,
+) {
   const { metadata, passwordSignIn, setUp } = deps
   const signIn = createSignIn({
     ...metadata,
+    activity,
     passwordSignIn,
     onFailure: (error) => logger.error({ err: error }, 'uses of tokens could not be noted'),
   })
@@ -102,15 +131,22 @@ function authenticationOf(
   config: Config,
   logger: FastifyBaseLogger,
   { metadata, keys, isOperator = () => false }: WireDeps,
-  people: ReturnType<typeof wireSignIn>,
+  people: ReturnType<typeof wireSignIn> & { readonly activity: ActivityKeeper },
 ) {
   if (keys === undefined) return undefined
   return createAuthentication(config, logger, { ...people, metadata, keys, isOperator })
 }
 
+function archivesOf(
+  { manifests: { maxReferences } }: Config,
+  deps: Omit<ArchiveDeps, 'staging' | 'maxReferences'> & StagingDeps,
+): Archives {
+  return createArchives({ ...deps, staging: createStaging(deps), maxReferences })
+}
+
 /** Wires services to stores, and the application to the services: the same in each process. */
 export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps): Answering {
-  const { metadata, blobStore, uploadStore, turns, name } = deps
+  const { metadata, blobStore, uploadStore, turns, name, isOperator } = deps
   const { trust, reads } = deps.integrity
   const drain = createDrain()
   const room = createRoom({ uploadStore, minFree: config.storage.minFree })
@@ -124,22 +160,27 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     })
   const health = deps.health ?? ownHealth()
   const quotas = createQuotas({ metadata })
-  const retention = createRetention({
-    metadata,
-    pulls: createPullTimes(metadata),
-    onFailure: (repository, error) => logger.error({ err: error, repository }, 'retention failed'),
-  })
-  const people = wireSignIn(config, logger, deps)
+  const retention = wireRetention(logger, deps)
+  const activity = wireActivity(config, logger, deps)
+  const people = wireSignIn(config, logger, deps, activity)
   const uploads = createUploads({ metadata, uploadStore, blobStore, turns, room, trust })
+  const parts = {
+    ...{ metadata, room, quotas },
+    blobs: limitMounts(createBlobs({ metadata, reads }), quotas),
+    listing: createListing({ metadata }),
+    manifests: createManifests({ metadata, policy: config.manifests }),
+  }
   const services = {
+    activity,
+    ...parts,
     about: aboutOf(config),
+    archives: archivesOf(config, { ...parts, uploadStore, uploads }),
     accounts: createAccounts({
       metadata,
       blobStore,
       uploadStore,
       historyKeep: config.history.keep,
     }),
-    blobs: limitMounts(createBlobs({ metadata, reads }), quotas),
     catalog: createCatalog({ metadata }),
     collector: deps.collector,
     deletions: createDeletions({
@@ -150,8 +191,6 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     garbage: metadata.garbage,
     health,
     history: createHistory({ metadata }),
-    listing: createListing({ metadata }),
-    manifests: createManifests({ metadata, policy: config.manifests }),
     pulls: createPulls({
       metadata,
       enabled: config.pulls.enabled,
@@ -159,19 +198,25 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
       onFailure: (error) => logger.error({ err: error }, 'a pull could not be attributed to a tag'),
     }),
     policies: createPolicyDocuments({ metadata, file: config.policies.file }),
-    quotas,
     referrers: createReferrers({ metadata }),
     retention,
-    ...people,
-    room,
+    ...wireManagement({
+      ...people,
+      metadata,
+      activity,
+      sessions: deps.keys && people.sessions,
+    }),
     uploads: limitUploads(uploads, quotas),
   }
   const { pulls, accounts } = services
-  const authentication = authenticationOf(config, logger, deps, people)
-  const app = buildApp(config, services, logger, drain, { name, authentication })
+  const authentication = authenticationOf(config, logger, deps, { ...people, activity })
+  const app = buildApp(config, services, logger, drain, { name, authentication, isOperator })
   const { signIn } = people
-  app.addHook('onClose', signIn.settle)
-  return { app, drain, health, pulls, accounts, retention, signIn }
+  app.addHook('onClose', async () => {
+    await signIn.settle()
+    await activity.flush()
+  })
+  return { app, activity, drain, health, pulls, accounts, retention, signIn }
 }
 
 /** What the checks of stored content find goes to the log. */

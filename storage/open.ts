@@ -21,6 +21,8 @@ export interface Stores {
   readonly snapshotStore: SnapshotStore
   /** What tokens are signed with. */
   readonly keyStore: KeyStore
+  /** What the command line shows a running registry. */
+  readonly operatorStore: KeyStore
   /** For the other processes that work here. */
   readonly shared: Shared
   /** Closes all of them, and gives the directory free. */
@@ -36,8 +38,14 @@ export interface StorageOptions {
   readonly times?: Pick<SqliteOptions, 'graceMs' | 'keepMs'>
 }
 
-function keyStoreIn(root: string): KeyStore {
-  return createKeyFile(join(resolve(root), 'keys', 'tokens.json'))
+function secretsIn(root: string): Pick<Stores, 'keyStore' | 'operatorStore'> {
+  const at = (name: string) => createKeyFile(join(resolve(root), 'keys', name))
+  return { keyStore: at('tokens.json'), operatorStore: at('operator') }
+}
+
+/** Where the command line finds what it shows a running registry. */
+export function openOperatorStore(root: string): Pick<KeyStore, 'read'> {
+  return secretsIn(root).operatorStore
 }
 
 /**
@@ -48,7 +56,7 @@ function keyStoreIn(root: string): KeyStore {
  *     <root>/blobs/        content, by digest
  *     <root>/uploads/      content on its way in
  *     <root>/snapshots/    copies of the metadata
- *     <root>/keys/         what tokens are signed with
+ *     <root>/keys/         what tokens are signed with, and what the command line shows
  *
  * @throws Error if another process works on the directory, its metadata is lost or damaged, or it
  *   can't be used; nothing stays open.
@@ -65,7 +73,7 @@ export async function openStores(options: StorageOptions): Promise<Stores> {
     const snapshotStore = createSnapshotDirectory({ directory: places.snapshots, metadata })
     const close = () => metadata.close().finally(unlock)
     const content = { blobStore: blobs, uploadStore: uploads, shared }
-    return { ...content, metadata, snapshotStore, keyStore: keyStoreIn(root), close }
+    return { ...content, metadata, snapshotStore, ...secretsIn(root), close }
   } catch (error) {
     unlock()
     throw error
@@ -73,7 +81,7 @@ export async function openStores(options: StorageOptions): Promise<Stores> {
 }
 
 /** What can be looked at beside a running server. */
-export type StoresToRead = Omit<Stores, 'snapshotStore' | 'keyStore' | 'shared'>
+export type StoresToRead = Omit<Stores, 'snapshotStore' | 'keyStore' | 'operatorStore' | 'shared'>
 
 /**
  * The same stores to look at, also while a server works there: nothing is locked, and whatever writes
@@ -111,5 +119,5 @@ export function openSharedStores(options: SharedStorageOptions): SharedStores {
   const reader = openSqliteForReading({ file: placesIn(resolve(root)).metadata, ...times })
   const metadata = splitMetadata(reader, send)
   const content = { blobStore: blobs, uploadStore: uploads, shared }
-  return { ...content, metadata, keyStore: keyStoreIn(root), close: reader.close }
+  return { ...content, metadata, ...secretsIn(root), close: reader.close }
 }

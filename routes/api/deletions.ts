@@ -1,13 +1,18 @@
+import type { FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
-import type {
-  Deletion,
-  DeletionPlan,
-  RepositoryPlan,
+import type { RepositoryName } from '../../src/oci/name.ts'
+import {
+  type Deletion,
+  type DeletionPlan,
+  type RepositoryPlan,
+  unknownDeletion,
 } from '../../src/services/deletions/deletions.ts'
 import { actorOf } from '../http/actor.ts'
+import { askerOf } from '../http/asker.ts'
 import { deletionFields, deletionPlan, repositoryPlan, selection } from './deletion-fields.ts'
 import { bodyOf, named, repository, tag, time, timeOf } from './fields.ts'
 import { route } from './route.ts'
+import type { ApiServices } from './services.ts'
 
 const deletion = named('Deletion', {
   id: Type.Integer({ minimum: 1 }),
@@ -27,14 +32,19 @@ function showDeletion({ id, repository: repo, at, undoUntil, undoneAt }: Deletio
   }
 }
 
-function showPlan({ collectable, freed, shared, ...plan }: DeletionPlan) {
+function showPlan(
+  { collectable, freed, shared, ...plan }: DeletionPlan,
+  isVisible: (repository: string) => boolean,
+) {
   return {
     ...plan,
     freedBytes: freed.bytes,
     freedBlobs: freed.blobs,
     keptBytes: shared.bytes,
     keptBlobs: shared.blobs,
-    keptBy: shared.heldBy.map(({ repository: repo, ...rest }) => ({ ...rest, repo })),
+    keptBy: shared.heldBy
+      .filter(({ repository: repo }) => isVisible(repo))
+      .map(({ repository: repo, ...rest }) => ({ ...rest, repo })),
     freedFrom: {
       undoable: timeOf(collectable.undoable),
       purged: timeOf(collectable.purged),
@@ -51,24 +61,51 @@ function selectionOf({ tags = [], digests = [], matching }: Static<typeof select
   return { tags, digests, matching }
 }
 
+const ofBody = {
+  action: 'delete',
+  repoInBody: ({ body }: { readonly body: { readonly repo: RepositoryName } }) => [body.repo],
+} as const
+
+const ofDeletion = {
+  action: 'delete',
+  repoInBody: async ({ path }: OfId, { deletions }: Pick<ApiServices, 'deletions'>) => [
+    (await deletions.find(path.id)).repository,
+  ],
+  absent({ path }: OfId): never {
+    throw unknownDeletion(path.id)
+  },
+} as const
+
+interface OfId {
+  readonly path: { readonly id: number }
+}
+
+/** Other repositories that hold the same content are named to those who may pull from them. */
+function visibleTo(request: FastifyRequest): (repository: string) => boolean {
+  const { identity, rights } = askerOf(request)
+  return rights.visible(identity).includes
+}
+
 export const deletionRoutes = [
   route({
     method: 'POST',
     path: '/deletions/preview',
     id: 'previewDeletion',
+    access: ofBody,
     summary: 'What would go, what would stay and why, and what that frees',
     body: selection,
     answer: Type.Union([deletionPlan, repositoryPlan]),
     errors: ['NAME_UNKNOWN', 'CONFLICT'],
-    async handle({ body }, { deletions }) {
+    async handle({ body, request }, { deletions }) {
       if (body.all) return showWhole(await deletions.previewRepository(body.repo))
-      return showPlan(await deletions.preview(body.repo, selectionOf(body)))
+      return showPlan(await deletions.preview(body.repo, selectionOf(body)), visibleTo(request))
     },
   }),
   route({
     method: 'POST',
     path: '/deletions',
     id: 'createDeletion',
+    access: ofBody,
     summary: 'Delete tags and images of a repository',
     description:
       'Deletes what the preview of the same request tells. With `version` of a preview it is refused if that has changed. It can be undone until `undoUntil`, unless `purge` asked for the space instead.',
@@ -82,7 +119,7 @@ export const deletionRoutes = [
     async handle({ body, request }, { deletions }) {
       const options = { by: actorOf(request), purge: body.purge ?? false, version: body.version }
       const done = await deletions.delete(body.repo, selectionOf(body), options)
-      const shown = { plan: showPlan(done.plan) }
+      const shown = { plan: showPlan(done.plan, visibleTo(request)) }
       return done.deletion ? { ...shown, deletion: showDeletion(done.deletion) } : shown
     },
   }),
@@ -90,6 +127,7 @@ export const deletionRoutes = [
     method: 'POST',
     path: '/deletions/{id}/undo',
     id: 'undoDeletion',
+    access: ofDeletion,
     summary: 'Bring back what a deletion took',
     parameters: Type.Object({ id: Type.Integer({ minimum: 1 }) }),
     body: bodyOf('Nothing', {}),
@@ -105,17 +143,20 @@ export const deletionRoutes = [
     method: 'POST',
     path: '/deletions/{id}/purge',
     id: 'purgeDeletion',
+    access: ofDeletion,
     summary: 'Give up the undo of a deletion, so that its space comes back after the grace',
     parameters: Type.Object({ id: Type.Integer({ minimum: 1 }) }),
     body: bodyOf('Nothing', {}),
     answer: deletion,
     errors: ['CONFLICT', 'UNSUPPORTED'],
-    handle: async ({ path }, { deletions }) => showDeletion(await deletions.purge(path.id)),
+    handle: async ({ path, request }, { deletions }) =>
+      showDeletion(await deletions.purge(path.id, actorOf(request))),
   }),
   route({
     method: 'DELETE',
     path: '/repo',
     id: 'deleteRepository',
+    access: { action: 'delete', repo: ({ query }) => [query.repo] },
     summary: 'Delete a repository with all its tags and images',
     query: Type.Object({ repo: repository, purge: Type.Boolean({ default: false }) }),
     answer: deletion,

@@ -7,6 +7,7 @@ export const imageRoutes = [
     method: 'GET',
     path: '/images/resolve',
     id: 'resolveImage',
+    access: 'filtered',
     summary: 'The manifest that a reference means',
     query: Type.Object({
       ref: Type.String({

@@ -22,6 +22,7 @@ export const layerRoutes = [
     method: 'GET',
     path: '/layers/{digest}',
     id: 'getLayer',
+    access: 'filtered',
     summary: 'One blob: a layer, a config, or the content of an artifact',
     parameters,
     answer: named('Layer', {
@@ -41,6 +42,7 @@ export const layerRoutes = [
     method: 'GET',
     path: '/layers/{digest}/users',
     id: 'listLayerUsers',
+    access: 'filtered',
     summary: 'Manifests that name a blob, in the order they were pushed',
     parameters,
     query: Type.Object({ ...paging }),

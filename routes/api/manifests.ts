@@ -51,6 +51,7 @@ export const manifestRoutes = [
     method: 'GET',
     path: '/manifests',
     id: 'listManifests',
+    access: { action: 'pull', repo: ({ query }) => [query.repo] },
     summary: 'Manifests of a repository, with and without tags',
     query: Type.Object({
       repo: repository,

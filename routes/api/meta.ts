@@ -16,6 +16,7 @@ export const metaRoutes = [
     method: 'GET',
     path: '/meta',
     id: 'getMeta',
+    access: 'open',
     summary: 'What this registry is and what it allows',
     answer: meta,
     handle: async (_call, { about }) => ({ name: 'Layerhouse', ...about }),

@@ -53,6 +53,7 @@ function policyRoutesOf<Kind extends PolicyKind>(kind: Kind): readonly Route[] {
       method: 'GET',
       path: `/${path}`,
       id: `get${title}`,
+      access: 'admin',
       summary,
       answer,
       async handle(_call, { policies }) {
@@ -63,6 +64,7 @@ function policyRoutesOf<Kind extends PolicyKind>(kind: Kind): readonly Route[] {
       method: 'PUT',
       path: `/${path}`,
       id: `put${title}`,
+      access: 'admin',
       summary: `Replace the rules of /${path}`,
       description:
         'With `If-Match: "version"`, the version in quotes, it is refused if somebody else has changed them. The new rules hold at once.',
@@ -96,6 +98,7 @@ export const policyRoutes: readonly Route[] = [
     method: 'GET',
     path: '/quotas/use',
     id: 'listQuotaUse',
+    access: 'admin',
     summary: 'How much of each quota is used',
     answer: Type.Object({ items: Type.Array(use) }),
     handle: async (_call, { quotas }) => ({ items: await quotas.list() }),

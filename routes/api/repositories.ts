@@ -40,6 +40,7 @@ export const repositoryRoutes = [
     method: 'GET',
     path: '/repos',
     id: 'listRepositories',
+    access: 'filtered',
     summary: 'Repositories, with what they hold',
     query: Type.Object({
       q: substring,
@@ -66,6 +67,7 @@ export const repositoryRoutes = [
     method: 'GET',
     path: '/repo',
     id: 'getRepository',
+    access: { action: 'pull', repo: ({ query }) => [query.repo] },
     summary: 'One repository',
     query: Type.Object({ repo: repository }),
     answer: named('RepositoryFacts', {

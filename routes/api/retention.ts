@@ -58,6 +58,7 @@ export const retentionRoutes = [
     method: 'POST',
     path: '/retention/preview',
     id: 'previewRetention',
+    access: 'admin',
     summary: 'Each tag with the rule that keeps or drops it',
     description:
       'What a run would do now, by the rules in force or by those given; nothing is changed. All repositories that a rule is about, or one.',

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { OciError } from '../../src/oci/errors.ts'
+import { askerOf } from '../http/asker.ts'
 import { line, series, summary, tagNames, whole } from './account-fields.ts'
 import { pageAnswer, readCursor } from './cursor.ts'
 import {
@@ -43,6 +44,7 @@ export const storageRoutes = [
     method: 'GET',
     path: '/storage/summary',
     id: 'getStorageSummary',
+    access: 'admin',
     summary: 'What everything costs, by what holds it',
     answer: summary,
     async handle(_call, { accounts }) {
@@ -54,6 +56,7 @@ export const storageRoutes = [
     method: 'POST',
     path: '/storage/reconcile',
     id: 'reconcileStorage',
+    access: 'admin',
     summary: 'Compare the accounts with every file on the disk',
     description:
       'One line: live + undo + waiting + trash + uploads − absent + difference = disk. Lists every file, which takes a while; what changes meanwhile shows as a difference.',
@@ -65,6 +68,7 @@ export const storageRoutes = [
     method: 'GET',
     path: '/storage/series',
     id: 'getStorageSeries',
+    access: 'admin',
     summary: 'What was stored day by day',
     query: Type.Object({ from: day('the first day'), to: day('the last day') }),
     answer: series,
@@ -76,13 +80,14 @@ export const storageRoutes = [
     method: 'GET',
     path: '/storage/repo',
     id: 'getRepositoryAccount',
+    access: { action: 'pull', repo: ({ query }) => [query.repo] },
     summary: 'What one repository costs',
     query: Type.Object({ repo: repository }),
     answer: named('WholeRepositoryAccount', { name: repository, ...whole }),
     errors: ['NAME_UNKNOWN'],
     async handle({ query: { repo } }, { accounts }) {
       const found = await accounts.repository(repo)
-      if (!found) throw new OciError('NAME_UNKNOWN', { detail: { repository: repo } })
+      if (!found) throw new OciError('NAME_UNKNOWN', { detail: { name: repo } })
       const { stored, logical, unique, shared } = found
       return { name: repo, stored, logical, unique, shared }
     },
@@ -91,6 +96,7 @@ export const storageRoutes = [
     method: 'GET',
     path: '/storage/registry',
     id: 'getRegistryAccount',
+    access: 'admin',
     summary: 'What all repositories cost together',
     description: 'Reads every tag, some at a time: with many of them this takes a while.',
     answer: together,
@@ -103,6 +109,7 @@ export const storageRoutes = [
     method: 'GET',
     path: '/storage/namespace',
     id: 'getNamespaceAccount',
+    access: 'admin',
     summary: 'What all repositories below a prefix cost together',
     query: Type.Object({ prefix }),
     answer: together,
@@ -115,6 +122,11 @@ export const storageRoutes = [
     method: 'GET',
     path: '/storage/tags',
     id: 'listTagAccounts',
+    access: {
+      action: 'pull',
+      repo: ({ query }) => [query.repo],
+      absent: () => ({ items: [] }),
+    },
     summary: 'What tags cost, each by itself',
     query: Type.Object({ repo: repository, tag: Type.Array(tag, { minItems: 1, maxItems: 100 }) }),
     answer: listOf(
@@ -131,6 +143,7 @@ export const storageRoutes = [
     method: 'POST',
     path: '/storage/marginal',
     id: 'getMarginalBytes',
+    access: 'filtered',
     summary: 'What comes back if these tags go, once no undo keeps it any more',
     body: bodyOf('TagSet', { tags: tagNames }),
     answer: named('Marginal', {
@@ -139,13 +152,20 @@ export const storageRoutes = [
       blobs: count,
       blobBytes: bytes,
     }),
-    handle: ({ body: { tags } }, { accounts }) =>
-      accounts.marginal(tags.map(({ repo, tag: name }) => ({ repository: repo, tag: name }))),
+    handle({ body: { tags }, request }, { accounts }) {
+      const { identity, rights } = askerOf(request)
+      const { includes } = rights.visible(identity)
+      const asked = tags.filter(({ repo }) => includes(repo))
+      return accounts.marginal(
+        asked.map(({ repo, tag: name }) => ({ repository: repo, tag: name })),
+      )
+    },
   }),
   route({
     method: 'GET',
     path: '/storage/layers',
     id: 'listLargestLayers',
+    access: 'admin',
     summary: 'Blobs that images hold, the largest first',
     query: Type.Object(paging),
     answer: listOf(layer),

@@ -65,6 +65,7 @@ export const tagRoutes = [
     method: 'GET',
     path: '/tags',
     id: 'listTags',
+    access: { action: 'pull', repo: ({ query }) => [query.repo] },
     summary: 'Tags of a repository',
     query: Type.Object({
       repo: repository,

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { OciError } from '../../src/oci/errors.ts'
 import { maxRanges, parseRange } from '../../src/oci/range.ts'
 import type { BlobRecord, Blobs } from '../../src/services/blobs.ts'
+import { actorOf } from '../http/actor.ts'
 import { etagOf, isNotModified, notModified, rangeHeaderOf } from '../http/conditional.ts'
 import { multipartOf } from '../http/multipart-ranges.ts'
 import { sendBytes } from '../http/send-bytes.ts'
@@ -76,8 +77,8 @@ export function blobHandlers({ blobs }: { readonly blobs: Blobs }): Handlers<'bl
       if (isNotModified(request.headers, digest)) return notModified(reply, digest)
       return sendWhole(describe(reply, blob))
     },
-    async DELETE({ repository, digest }, _request, reply) {
-      await blobs.remove(repository, digest)
+    async DELETE({ repository, digest }, request, reply) {
+      await blobs.remove(repository, digest, actorOf(request))
       return reply.code(202).send()
     },
   }

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { OciError } from '../../src/oci/errors.ts'
+import type { ActivityLog } from '../../src/services/activity/activity.ts'
 import type { Blobs } from '../../src/services/blobs.ts'
 import type { Catalog } from '../../src/services/catalog.ts'
 import type { Manifests } from '../../src/services/manifests.ts'
@@ -32,6 +33,8 @@ export interface V2Options {
   readonly pulls: PullNotes
   readonly referrers: Referrers
   readonly uploads: Uploads
+  /** Told of pulls; absent where nobody wants to know. */
+  readonly activity?: Pick<ActivityLog, 'note'> | undefined
   /** Absent: everybody may do everything. */
   readonly authorize: Authorize | undefined
   /** Off: no blob, manifest or tag can be deleted. */

@@ -2,10 +2,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { OciError } from '../../src/oci/errors.ts'
 import type { RepositoryName } from '../../src/oci/name.ts'
 import { parseTag, type Reference, type Tag } from '../../src/oci/reference.ts'
+import type { ActivityLog } from '../../src/services/activity/activity.ts'
 import type { ManifestRecord, Manifests } from '../../src/services/manifests.ts'
 import type { PullNotes } from '../../src/services/pulls/create.ts'
 import { acceptsOf } from '../http/accept.ts'
-import { actorOf } from '../http/actor.ts'
+import { actorOf, whoOf } from '../http/actor.ts'
 import { readBody } from '../http/body.ts'
 import { clientOf } from '../http/client.ts'
 import { etagOf, isNotModified, notModified } from '../http/conditional.ts'
@@ -16,6 +17,7 @@ import type { Handlers } from './handler.ts'
 export interface ManifestRouteDeps {
   readonly manifests: Manifests
   readonly pulls: PullNotes
+  readonly activity?: Pick<ActivityLog, 'note'> | undefined
   /** Bytes. */
   readonly maxSize: number
 }
@@ -74,6 +76,7 @@ function acknowledge(
 export function manifestHandlers({
   manifests,
   pulls,
+  activity,
   maxSize,
 }: ManifestRouteDeps): Handlers<'manifest'> {
   return {
@@ -81,6 +84,9 @@ export function manifestHandlers({
       const accepts = acceptsOf(request.headers.accept)
       const manifest = await manifests.find(repository, reference, accepts)
       pulls.pulled(clientOf(request), repository, reference, manifest)
+      const { tag } = reference
+      const { digest } = manifest
+      activity?.note({ action: 'pull', ...whoOf(request), repository, tag, digest })
       if (isNotModified(request.headers, manifest.digest))
         return notModified(reply, manifest.digest)
       return sendWhole(describe(reply, manifest, reference), manifest.body)

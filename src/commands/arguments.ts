@@ -13,12 +13,14 @@ export interface ArgumentsSpec<Value extends string, Switch extends string> {
   readonly positionals?: readonly string[]
   /** Whether one more may follow them. */
   readonly surplus?: boolean
+  /** Whether any number may follow them. */
+  readonly more?: boolean
 }
 
 export interface Arguments<Value extends string, Switch extends string> {
   readonly values: Readonly<Partial<Record<Value, string>>>
   readonly switches: ReadonlySet<Switch>
-  /** As many as the spec names, and perhaps one more if it allows that. */
+  /** As many as the spec names, and those that may follow. */
   readonly positionals: readonly string[]
 }
 
@@ -35,7 +37,13 @@ export function parseArguments<
   const Value extends string = never,
   const Switch extends string = never,
 >(args: readonly string[], spec: ArgumentsSpec<Value, Switch>): Arguments<Value, Switch> {
-  const { values = [], switches = [], positionals: names = [], surplus = false } = spec
+  const {
+    values = [],
+    switches = [],
+    positionals: names = [],
+    surplus = false,
+    more = false,
+  } = spec
   const letters: Readonly<Record<string, string>> = spec.letters ?? {}
   const tokens = tokenize(args, values)
   const options = tokens.filter((token) => token.kind === 'option')
@@ -57,7 +65,7 @@ export function parseArguments<
     positionals: checkPositionals(
       positionals.map(({ value }) => value),
       names,
-      surplus,
+      more ? Number.POSITIVE_INFINITY : Number(surplus),
     ),
   }
 }
@@ -103,9 +111,9 @@ function readFlag(
 function checkPositionals(
   given: readonly string[],
   names: readonly string[],
-  surplus: boolean,
+  surplus: number,
 ): readonly string[] {
-  const unexpected = given[names.length + (surplus ? 1 : 0)]
+  const unexpected = given[names.length + surplus]
   if (unexpected !== undefined) {
     throw new UsageError(`unexpected argument ${JSON.stringify(unexpected)}`)
   }

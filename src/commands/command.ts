@@ -7,8 +7,18 @@ export interface Output {
   readonly isTTY?: boolean
 }
 
+/** What is typed or piped in. */
+export interface Input extends AsyncIterable<unknown> {
+  readonly isTTY?: boolean
+  /** Whether what is typed comes at once, and is not shown; of a terminal. */
+  setRawMode?(raw: boolean): unknown
+  /** Lets the process end. */
+  pause?(): unknown
+}
+
 /** The world of a command, so that a test needs no process. */
 export interface Io {
+  readonly stdin?: Input
   /** Results. */
   readonly stdout: Output
   /** Errors and warnings. */

@@ -10,7 +10,7 @@ export type LoadedFromArgs<Switch extends string, Value extends string = never> 
 
 /** What a command takes besides the flags that set a key. */
 export interface OwnArguments<Value extends string, Switch extends string = never>
-  extends Pick<ArgumentsSpec<Value, Switch>, 'values' | 'letters' | 'positionals'> {
+  extends Pick<ArgumentsSpec<Value, Switch>, 'values' | 'letters' | 'positionals' | 'more'> {
   /** Whether the configuration file may stand there without `--config`, after all else. */
   readonly bareFile?: boolean
 }
@@ -41,8 +41,9 @@ export function loadFromArgs<
     ...(own.letters ? { letters: own.letters } : {}),
     positionals: own.positionals ?? [],
     surplus: own.bareFile ?? false,
+    more: own.more ?? false,
   })
-  const bare = given.positionals[own.positionals?.length ?? 0]
+  const bare = own.bareFile ? given.positionals[own.positionals?.length ?? 0] : undefined
   const file = given.values.config ?? bare
   if (bare !== undefined && file !== bare) {
     throw new UsageError(`two configuration files are given, ${file} and ${bare}; name one`)

@@ -47,10 +47,18 @@ const noRights = createRights(
 
 const operator: Identity = { ...anonymous, credential: 'operator' }
 
-/** Nobody is asked who they are. */
-export function installNoAuthentication(app: FastifyInstance): void {
-  app.decorateRequest('identity', { getter: () => anonymous })
+/** Nobody is asked who they are; the command line says it, for what it alone may do. */
+export function installNoAuthentication(
+  app: FastifyInstance,
+  { isOperator }: Pick<AuthenticationDeps, 'isOperator'>,
+): void {
   app.decorateRequest('rights', { getter: () => openRights })
+  app.decorateRequest('identity', {
+    getter(this: FastifyRequest) {
+      const [, secret] = /^bearer (lho_.*)$/i.exec(this.headers.authorization ?? '') ?? []
+      return secret !== undefined && isOperator(secret) ? operator : anonymous
+    },
+  })
 }
 
 function tooMany(retryAfterSeconds: number): OciError {

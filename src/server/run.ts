@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Config } from '../../config/schema.ts'
+import { startActivityRounds } from './activity-rounds.ts'
 import { formatBanner } from './banner.ts'
 import { startCollector } from './collector.ts'
 import { startKeyRotation } from './key-rotation.ts'
@@ -35,6 +36,7 @@ export async function runRegistry(options: RunOptions): Promise<void> {
   const snapshots = startSnapshots(registry.snapshots, config.snapshots.interval, logger)
   const storageDays = startStorageDays(registry.storageDays, logger)
   const retention = startRetention(registry.retention, config.retention.interval, logger)
+  const activity = startActivityRounds(registry.activity, logger)
   const rotation = startKeyRotation(registry.keys, logger)
   if (config.auth.mode === 'none') logger.warn(openWarning)
   const code = config.auth.mode === 'users' ? await registry.setUp.open() : undefined
@@ -49,7 +51,7 @@ export async function runRegistry(options: RunOptions): Promise<void> {
   const { drainDelay, drainTimeout } = config.http
   logger.info({ drainDelay, drainTimeout }, 'stopping')
   stopping.abort()
-  const rounds = [sweeper, collector, snapshots, storageDays, retention, rotation]
+  const rounds = [sweeper, collector, snapshots, storageDays, retention, activity, rotation]
   await Promise.all([scrub, ...rounds.map((each) => each.stop()), serving.stop()])
   await registry.close()
   logger.info('stopped')

@@ -42,11 +42,23 @@ function openDoor(
   })
 }
 
+/** The secret of the command line is there before any process looks for it. */
+async function composePublished({ config, logger }: ServeOptions): Promise<Registry> {
+  const registry = await compose(config, logger)
+  try {
+    await registry.operator.publish()
+    return registry
+  } catch (error) {
+    await registry.close()
+    throw error
+  }
+}
+
 /** Composes a registry and lets clients in. @throws Error if it can't; nothing stays open then. */
 export async function serveRegistry(options: ServeOptions): Promise<Serving> {
   const { config, logger, onLog } = options
   const count = countWorkers(config.http.workers) - 1
-  const registry = compose(config, logger)
+  const registry = composePublished(options)
   const hub = registry.then((composed) => composed.hub)
   // Whoever waits for the registry is told.
   hub.catch(() => undefined)
@@ -79,12 +91,14 @@ async function letIn(options: ServeOptions, registry: Registry, pool: Pool): Pro
       processes: () => places().length,
       async stop() {
         await stopServing({ app, drain, pool, door }, options.config.http)
+        await registry.operator.withdraw()
         report.stop()
         await Promise.all([pulls.stop(), htpasswd?.stop()])
       },
     }
   } catch (error) {
     await app.close()
+    await registry.operator.withdraw()
     await registry.close()
     throw error
   }

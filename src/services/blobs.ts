@@ -24,7 +24,7 @@ export interface Blobs {
     by?: Actor,
   ): Promise<BlobRecord | undefined>
   /** Takes the blob out of the repository. @throws OciError BLOB_UNKNOWN */
-  remove(repository: RepositoryName, digest: Digest): Promise<void>
+  remove(repository: RepositoryName, digest: Digest, by?: Actor): Promise<void>
 }
 
 function unknown(digest: Digest): OciError {
@@ -71,8 +71,8 @@ export function createBlobs(stores: {
     },
     open,
     mount: (digest, to, from, by) => metadata.blobs.mount(digest, to, from, by),
-    async remove(repository, digest) {
-      if (!(await metadata.blobs.unlink(repository, digest))) throw unknown(digest)
+    async remove(repository, digest, by) {
+      if (!(await metadata.blobs.unlink(repository, digest, by))) throw unknown(digest)
     },
   }
 }

@@ -29,6 +29,14 @@ export interface History {
   ): Promise<Digest | undefined>
 }
 
+/** The refusal to point a tag where it never pointed. */
+export function neverPointed(repository: RepositoryName, tag: Tag, digest: Digest): OciError {
+  return new OciError('MANIFEST_UNKNOWN', {
+    message: `the tag "${tag}" of ${repository} never pointed at this digest`,
+    detail: { tag, digest },
+  })
+}
+
 export function createHistory({
   metadata,
 }: {
@@ -46,10 +54,7 @@ export function createHistory({
       if (restored.refused) throw refusalError(repository, restored.refused)
       if (restored.restored) return restored.from
       if (restored.why === 'unknown') {
-        throw new OciError('MANIFEST_UNKNOWN', {
-          message: `the tag "${tag}" of ${repository} never pointed at this digest`,
-          detail: { tag, digest },
-        })
+        throw neverPointed(repository, tag, digest)
       }
       throw new Problem('CONFLICT', {
         message: 'the content was collected and can not be brought back; push it again',

@@ -3,6 +3,7 @@
  * and a sentence. Clients switch on the code; see `docs/reference/management-api.md`.
  */
 export const problemTable = {
+  ARCHIVE_INVALID: [422, "the archive can't be imported"],
   BODY_TOO_LARGE: [413, 'the body is too long'],
   CONFLICT: [409, 'that cannot be done in the present state'],
   CROSS_SITE: [403, 'another web site may not change anything here'],
@@ -15,6 +16,7 @@ export const problemTable = {
   PRECONDITION_FAILED: [412, 'it has changed in the meantime'],
   PRECONDITION_REQUIRED: [428, 'an If-Match header is wanted here'],
   UNSUPPORTED_MEDIA_TYPE: [415, 'the body must be JSON'],
+  WRONG_PASSWORD: [403, 'the name or the password is wrong'],
 } as const satisfies Record<string, readonly [status: number, message: string]>
 
 export type ProblemCode = keyof typeof problemTable

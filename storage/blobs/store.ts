@@ -134,8 +134,8 @@ export interface Appended {
 /**
  * Unfinished uploads. The store is the truth for an upload's progress, the metadata for its
  * existence. Calls for one id must not overlap, but for `stat`; the caller holds a lock.
- * An upload survives a restart with the bytes that reached the disk. `append`, `truncate` and `seal`
- * reject if there is no such upload; a key or id of another form is a bug and rejects everywhere.
+ * An upload survives a restart with the bytes that reached the disk. `append`, `truncate`, `seal` and
+ * `digest` reject if there is no such upload; a key or id of another form is a bug and rejects everywhere.
  */
 export interface UploadStore {
   /** Makes an empty upload; rejects if there is one with this id. */
@@ -165,6 +165,9 @@ export interface UploadStore {
    * be trusted again. `stat` tells.
    */
   seal(id: UploadId, digest: Digest): Promise<SealedBlob | undefined>
+
+  /** The digest of what the upload holds by now; it can go on afterwards. */
+  digest(id: UploadId, algorithm: Algorithm): Promise<Digest>
 
   /** Removes an upload; no error if it is not there. */
   abort(id: UploadId): Promise<void>

@@ -35,6 +35,7 @@ export function createKeyFile(path: string): KeyStore {
   const draft = `${path}.new`
   return {
     read: () => readText(path),
+    remove: () => rm(path, { force: true }),
     async write(text) {
       await mkdir(directory, { recursive: true, mode: 0o700 })
       await chmod(directory, 0o700)

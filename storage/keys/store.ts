@@ -4,4 +4,6 @@ export interface KeyStore {
   read(): Promise<string | undefined>
   /** Replaces it for good: the old or the new text is there, whatever happens. */
   write(text: string): Promise<void>
+  /** Nothing happens if there is none. */
+  remove(): Promise<void>
 }

@@ -3,6 +3,7 @@ import type { Algorithm, Digest } from '../../src/oci/digest.ts'
 import type { RepositoryName } from '../../src/oci/name.ts'
 import type { Reference, Tag } from '../../src/oci/reference.ts'
 import type { StorageKey, UploadId } from '../blobs/store.ts'
+import type { ActivityTable } from './activity/store.ts'
 import type { DeletionTable } from './deletions/store.ts'
 import type { GarbageTable } from './garbage/store.ts'
 import type { HistoryTable } from './history/store.ts'
@@ -42,6 +43,7 @@ export interface MetadataStore {
   readonly policies: PolicyTable
   readonly access: AccessTable
   readonly secrets: SecretTable
+  readonly activity: ActivityTable
   /**
    * Writes all of it, as it was at one moment during the call, to a new file that a store of this
    * kind can be opened from: complete and durable when it resolves, not there if it rejects. Other
@@ -110,6 +112,9 @@ export interface BlobTable {
   /** The blob, if this repository has a right to it. Content of other repositories is invisible. */
   find(repository: RepositoryName, digest: Digest): Promise<FoundBlob | undefined>
 
+  /** The blob, if any repository has a right to it: what can be mounted without saying from where. */
+  anywhere(digest: Digest): Promise<BlobRecord | undefined>
+
   /** Keeps a blob for the grace from now on: whoever is told that it is there may refer to it. */
   lease(repository: RepositoryName, digest: Digest): Promise<BlobRecord | undefined>
 
@@ -140,7 +145,7 @@ export interface BlobTable {
    * Takes the repository's right away; other repositories keep theirs, and manifests that name the
    * blob stay. False if it had none.
    */
-  unlink(repository: RepositoryName, digest: Digest): Promise<boolean>
+  unlink(repository: RepositoryName, digest: Digest, by?: Actor): Promise<boolean>
 }
 
 export interface UploadRecord {

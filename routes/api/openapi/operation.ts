@@ -1,19 +1,34 @@
 import { STATUS_CODES } from 'node:http'
 import type { TObject, TSchema } from 'typebox'
-import { errorTable } from '../../../src/oci/errors.ts'
+import { type ErrorCode, errorTable } from '../../../src/oci/errors.ts'
 import { type ProblemCode, problemTable } from '../../../src/services/problem.ts'
 import type { Route } from '../route.ts'
+import { streamedType } from '../streams.ts'
+import { fileField, type UploadSchema } from '../upload.ts'
 import type { Components, Json } from './components.ts'
 
 const json = 'application/json'
 
+/** Who may not pull something is not told that it is there. */
+function mayBeDenied(access: Route['access']): boolean {
+  return (
+    access === 'admin' ||
+    access === 'accounts' ||
+    (typeof access === 'object' && access.action !== 'pull')
+  )
+}
+
 /** Refusals that an operation may meet by what it takes. */
-function usualErrors({ query, parameters, body, method }: Route): readonly ProblemCode[] {
+function usualErrors(route: Route): readonly (ErrorCode | ProblemCode)[] {
+  const { query, parameters, body, upload, method, access } = route
   const cursor = query !== undefined && 'cursor' in query.properties
   return [
     ...(query || parameters ? (['INVALID_PARAMETER'] as const) : []),
     ...(cursor ? (['INVALID_CURSOR'] as const) : []),
     ...(body ? (['INVALID_BODY', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const) : []),
+    ...(upload ? (['INVALID_BODY'] as const) : []),
+    ...(access === 'open' ? [] : (['UNAUTHORIZED'] as const)),
+    ...(mayBeDenied(access) ? (['DENIED'] as const) : []),
     ...(method === 'GET' ? [] : (['CROSS_SITE'] as const)),
   ]
 }
@@ -44,10 +59,35 @@ export const problemContent = {
   'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
 }
 
+/** Bytes: OpenAPI 3.1 has no schema for what is no JSON. */
+const binary = {}
+
+/** A file as the body itself, or in a form after its fields. */
+function uploadBody({ mediaType, fields }: UploadSchema, components: Components): Json {
+  const file = { type: 'string', format: 'binary', contentMediaType: mediaType }
+  const { properties } = fields
+  const form = {
+    type: 'object',
+    required: [fileField],
+    properties: { ...(components.refer(properties) as object), [fileField]: file },
+  }
+  return {
+    description: `The file itself; or a form in which all fields stand before "${fileField}".`,
+    required: true,
+    content: { [mediaType]: binary, 'multipart/form-data': { schema: form } },
+  }
+}
+
 function success({ answer, status, method }: Route, components: Components): Record<string, Json> {
   const code = status ?? (answer ? 200 : 204)
   const description = STATUS_CODES[code] ?? 'Success'
   if (!answer) return { [code]: { description } }
+  const type = streamedType(answer)
+  if (type !== undefined) {
+    const length = { schema: { type: 'integer' }, description: 'of the whole file' }
+    const headers = { 'Content-Length': length }
+    return { [code]: { description, headers, content: { [type]: binary } } }
+  }
   const headers = { ETag: { schema: { type: 'string' }, description: 'of these bytes' } }
   const content = { [json]: { schema: components.refer(answer) } }
   const unchanged = { 304: { description: 'Not Modified: If-None-Match names what is there' } }
@@ -74,7 +114,7 @@ function parametersOf(place: 'path' | 'query', fields: TObject | undefined, to: 
 
 /** What the document says about one route. */
 export function operationOf(route: Route, components: Components): Json {
-  const { id, summary, description, parameters, query, body } = route
+  const { id, summary, description, parameters, query, body, upload } = route
   const [noun = ''] = route.path.slice(1).split('/')
   return {
     operationId: id,
@@ -86,6 +126,7 @@ export function operationOf(route: Route, components: Components): Json {
       ...parametersOf('query', query, components),
     ],
     ...(body ? { requestBody: { content: { [json]: { schema: components.refer(body) } } } } : {}),
+    ...(upload ? { requestBody: uploadBody(upload, components) } : {}),
     responses: {
       ...success(route, components),
       ...refusals(route),

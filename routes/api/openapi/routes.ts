@@ -10,6 +10,7 @@ export function openApiRoutes(routes: () => readonly Route[]): readonly Route[] 
       method: 'GET',
       path: '/openapi.json',
       id: 'getOpenApi',
+      access: 'open',
       summary: 'This document',
       answer: Type.Record(Type.String(), Type.Unknown()),
       async handle() {

@@ -1,4 +1,12 @@
-import type { ActivityTable, NewActivity } from '../../../storage/metadata/activity/store.ts'
+import type {
+  Activity,
+  ActivityPosition,
+  ActivityQuery,
+  ActivityTable,
+  NewActivity,
+} from '../../../storage/metadata/activity/store.ts'
+
+export type { Activity, ActivityPosition, ActivityQuery, NewActivity }
 
 /** Writes down what happens, without anybody waiting for it. */
 export interface ActivityLog {

@@ -46,8 +46,10 @@ export interface Deletions {
     repository: RepositoryName,
     options: Omit<DeleteOptions, 'version'>,
   ): Promise<Deletion>
+  /** @throws Problem NOT_FOUND */
+  find(id: number): Promise<Deletion>
   /** Gives up the undo for the space. @throws Problem CONFLICT if it was undone; NOT_FOUND */
-  purge(id: number): Promise<Deletion>
+  purge(id: number, by: Actor): Promise<Deletion>
   /** @throws Problem CONFLICT if it is too late, or was undone already; NOT_FOUND */
   undo(id: number, by: Actor): Promise<Undone>
 }
@@ -56,7 +58,7 @@ export interface Deletions {
 const stepSize = 200
 
 function unknown(repository: RepositoryName): OciError {
-  return new OciError('NAME_UNKNOWN', { detail: { repository } })
+  return new OciError('NAME_UNKNOWN', { detail: { name: repository } })
 }
 
 function refuseOtherPlan({ version }: DeletionPlan, wanted: string | undefined): void {
@@ -70,6 +72,11 @@ function refuseOtherPlan({ version }: DeletionPlan, wanted: string | undefined):
 function tooLate({ undoneAt }: Deletion): Problem {
   const why = undoneAt === undefined ? 'can no longer be undone' : 'was undone already'
   return new Problem('CONFLICT', { message: `this deletion ${why}` })
+}
+
+/** The refusal of a deletion that never was. */
+export function unknownDeletion(id: number): Problem {
+  return new Problem('NOT_FOUND', { message: `there is no deletion ${id}` })
 }
 
 export interface DeletionDeps extends WholeDeps {
@@ -97,10 +104,11 @@ export function createDeletions(deps: DeletionDeps): Deletions {
   async function find(id: number): Promise<Deletion> {
     const deletion = await deletions.find(id)
     if (deletion) return deletion
-    throw new Problem('NOT_FOUND', { message: `there is no deletion ${id}` })
+    throw unknownDeletion(id)
   }
 
   return {
+    find,
     preview,
     previewRepository: createPlanWhole(deps),
     async delete(repository, selection, options) {
@@ -125,9 +133,9 @@ export function createDeletions(deps: DeletionDeps): Deletions {
         await sleep(performance.now() - begun)
       }
     },
-    async purge(id) {
+    async purge(id, by) {
       refuseDisabled()
-      return (await deletions.purge(id)) ?? Promise.reject(tooLate(await find(id)))
+      return (await deletions.purge(id, by)) ?? Promise.reject(tooLate(await find(id)))
     },
     async undo(id, by) {
       const undone = await deletions.undo(id, by)

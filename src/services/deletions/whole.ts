@@ -35,7 +35,7 @@ export function createPlanWhole({ metadata, graceMs, keepMs, now = Date.now }: W
 
   return async (repository: RepositoryName): Promise<RepositoryPlan> => {
     const account = await accounts.repository(repository)
-    if (!account) throw new OciError('NAME_UNKNOWN', { detail: { repository } })
+    if (!account) throw new OciError('NAME_UNKNOWN', { detail: { name: repository } })
     const tags = await policies.tags(repository, { limit: listed })
     const page = await listing.manifests(repository, { descending: true, limit: listed })
     const manifests = (page?.items ?? []).map(({ digest, mediaType, tags: names }) => ({

@@ -17,7 +17,22 @@ export interface ResolvedImage {
   readonly platform?: string
 }
 
+/** A manifest by its name; without a platform an index is what it is. */
+export interface ListedImage {
+  readonly repository: RepositoryName
+  readonly tag?: Tag
+  readonly digest: Digest
+}
+
+export interface LocateOptions {
+  readonly platform?: string | undefined
+  /** Asked before anything is looked up; its rejection is passed on. */
+  readonly permit: (repository: RepositoryName) => Promise<void>
+}
+
 export interface ResolveImage {
+  /** The same reference, without choosing from an index unless a platform is named. */
+  locate(reference: string, options: LocateOptions): Promise<ListedImage>
   /**
    * @param reference `name`, `name:tag`, `name@digest` or `name:tag@digest`; the digest decides, and
    *   the tag is `latest` if there is neither.
@@ -92,6 +107,14 @@ export function createResolveImage({
   }
 
   return {
+    async locate(text, { platform, permit }) {
+      const parsed = parse(text)
+      const { repository, tag } = parsed
+      await permit(repository)
+      const { digest, index } = await find(parsed)
+      const entry = index && platform ? await childOf(repository, index, platform) : undefined
+      return { repository, ...(tag ? { tag } : {}), digest: entry?.digest ?? digest }
+    },
     async resolve(text, wanted) {
       const parsed = parse(text)
       const { repository, tag } = parsed

@@ -8,6 +8,7 @@ import { createLogger } from '../../server/logger.ts'
 import { startPullRounds } from '../../server/pull-rounds.ts'
 import { type Collector, policyOf, previewItems } from '../../services/garbage/collector.ts'
 import { createIntegrity } from '../../services/integrity/create.ts'
+import { readOperator } from '../../services/operator.ts'
 import type { SetUpClaim } from '../../services/set-up/create.ts'
 import { createKeys } from '../../services/tokens/keys.ts'
 import { storageTimes } from '../../storage-times.ts'
@@ -73,6 +74,7 @@ export async function composeWorker(
         ? undefined
         : createKeys({ store: stores.keyStore, rotation: config.auth.keyRotation }),
     setUp,
+    isOperator: await readOperator(stores.operatorStore),
     name,
     sendSteps: (steps) => main.call('followPulls', steps),
   })
@@ -84,7 +86,7 @@ export async function composeWorker(
     renew: stores.metadata.renew,
     stop() {
       ;(app.server as Server).closeAllConnections()
-      return Promise.all([pulls.stop(), wired.signIn.settle()])
+      return Promise.all([pulls.stop(), wired.signIn.settle(), wired.activity.flush()])
     },
     answers: {
       takeHash: stores.shared.takeHash,

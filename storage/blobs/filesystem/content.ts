@@ -1,4 +1,4 @@
-import { type Algorithm, algorithmOf, type Digest, makeDigest } from '../../../src/oci/digest.ts'
+import { type Algorithm, type Digest, makeDigest } from '../../../src/oci/digest.ts'
 import type { TakeHash } from '../sharing.ts'
 import type { UploadId } from '../store.ts'
 import type { Descriptor } from './descriptor.ts'
@@ -25,10 +25,10 @@ export interface UploadFile {
 
 export interface Content {
   /**
-   * Whether an upload's content has this digest. Reads the file only if no hash was carried along, as
-   * after a restart or when another algorithm was expected; the upload can go on afterwards.
+   * The digest of an upload's content. Reads the file only if no hash was carried along, as after a
+   * restart or when another algorithm was expected; the upload can go on afterwards.
    */
-  hasDigest(upload: UploadFile, digest: Digest): Promise<boolean>
+  digest(upload: UploadFile, algorithm: Algorithm): Promise<Digest>
 }
 
 export function createContent({ hashes, slabs, newHash, takeHash }: ContentDeps): Content {
@@ -51,13 +51,12 @@ export function createContent({ hashes, slabs, newHash, takeHash }: ContentDeps)
   }
 
   return {
-    async hasDigest(upload, digest) {
-      const algorithm = algorithmOf(digest)
+    async digest(upload, algorithm) {
       const hex =
         (await carriedHere(upload, algorithm)) ??
         (await takeHash(upload.id, algorithm, upload.size)) ??
         (await read(upload, algorithm))
-      return makeDigest(algorithm, hex) === digest
+      return makeDigest(algorithm, hex)
     },
   }
 }

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { readdir, unlink } from 'node:fs/promises'
+import { algorithmOf } from '../../../src/oci/digest.ts'
 import type { UploadId, UploadStore } from '../store.ts'
 import { hasCode, unlessAbsent } from './absence.ts'
 import { createAppendBody } from './append-body.ts'
@@ -102,7 +103,7 @@ export function createUploads(options: UploadsOptions): UploadStore {
     async seal(id, digest) {
       const key = makeKey(digest, id)
       const sealable = await withUpload(layout, id, async (upload) => {
-        if (!(await content.hasDigest(upload, digest))) return undefined
+        if ((await content.digest(upload, algorithmOf(digest))) !== digest) return undefined
         await syncing(id, upload.file.datasync())
         return upload.file.opened()
       })
@@ -111,6 +112,9 @@ export function createUploads(options: UploadsOptions): UploadStore {
       hashes.drop(id)
       return { key, ...sealable }
     },
+
+    digest: (id, algorithm) =>
+      withUpload(layout, id, (upload) => content.digest(upload, algorithm)),
 
     abort: remove,
 

@@ -128,7 +128,7 @@ export interface DeletionTable {
    * Gives up the undo, so that the space comes back after the grace. `undefined` if there is no such
    * deletion, or it was undone.
    */
-  purge(id: number): Promise<Deletion | undefined>
+  purge(id: number, by?: Actor): Promise<Deletion | undefined>
   /** Brings all of it back; `undefined` if there is no such deletion, or it is too late. */
   undo(id: number, by: Actor): Promise<Undone | undefined>
 }

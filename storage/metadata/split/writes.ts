@@ -53,6 +53,7 @@ const inGroups: { readonly [Name in GroupName]?: readonly (keyof MetadataStore[N
     'grant',
     'revoke',
   ],
+  activity: ['append', 'forget'],
   secrets: ['createToken', 'rotateToken', 'removeToken', 'create', 'used', 'remove', 'forget'],
 }
 

@@ -4,6 +4,8 @@ import { createSecrets } from './access/secrets.ts'
 import { createAccess } from './access/table.ts'
 import { createAccounts } from './accounts/table.ts'
 import { createUsage } from './accounts/usage.ts'
+import { createActivityRows } from './activity/rows.ts'
+import { createActivity } from './activity/table.ts'
 import { createBlobs } from './blobs.ts'
 import type { Context } from './context.ts'
 import { closeDatabase } from './database.ts'
@@ -51,8 +53,9 @@ function createRows(context: Context) {
   const pending = createPending(context, usage)
   const rights = createRights(context, repositories, pending)
   const guard = createGuard(context)
-  const pointers = createTagPointers(context, { queues, usage, guard })
-  const parts = { repositories, pending, pointers, queues, usage, guard }
+  const activity = createActivityRows(context)
+  const pointers = createTagPointers(context, { queues, usage, guard, activity })
+  const parts = { repositories, pending, pointers, queues, usage, guard, activity }
   const visibility = createVisibility(context, parts)
   const rows = createDeletionRows(context)
   return {
@@ -64,7 +67,7 @@ function createRows(context: Context) {
     spans: createPushSpans(context),
     trash: createTrashRows(context),
     runs: createRunRows(context),
-    perform: createPerform(context, { rows, repositories, pointers, visibility }),
+    perform: createPerform(context, { ...parts, rows, visibility }),
     removeManifest: createRemove(context, parts),
   }
 }
@@ -84,11 +87,12 @@ export function assemble(context: Context): MetadataStore {
     trash: createTrash(context, rows.trash),
     integrity: createIntegrity(context),
     listing: createListing(context),
-    policies: createPolicies(context, rows.guard),
+    policies: createPolicies(context, rows),
     pulls: createPulls(context),
     accounts: createAccounts(context),
     access: createAccess(context, names),
     secrets: createSecrets(context, names),
+    activity: createActivity(context, rows.activity),
     history: createHistory(context, rows),
     deletions: createDeletions(context, rows),
     garbage: createGarbage(context, rows),

@@ -1,5 +1,7 @@
 import type { Digest } from '../../../src/oci/digest.ts'
 import type { BlobRecord, BlobTable, CommittedBlob, FoundBlob } from '../store.ts'
+import type { ActivityRows } from './activity/rows.ts'
+import { nobody } from './change.ts'
 import type { Context } from './context.ts'
 import { toColumn } from './digest-column.ts'
 import type { PushSpans } from './push-spans.ts'
@@ -29,6 +31,7 @@ export interface BlobParts {
   readonly queues: Queues
   readonly trash: TrashRows
   readonly spans: PushSpans
+  readonly activity: ActivityRows
 }
 
 interface FoundRow extends BlobRow {
@@ -95,11 +98,16 @@ export function createBlobs(context: Context, parts: BlobParts): BlobTable {
   const commit = createCommit(context, parts)
   const inRepository = reads.prepare<[FindBound], FoundRow>(blobSql.find)
   const anywhere = db.prepare<[Buffer], BlobRow>(blobSql.anywhere)
+  const readAnywhere = reads.prepare<[Buffer], BlobRow>(blobSql.anywhere)
   return {
     async find(repository, digest) {
       const promised = now() + graceMs
       const row = inRepository.get({ name: repository, digest: toColumn(digest), promised })
       return row && toFound(digest, row)
+    },
+    async anywhere(digest) {
+      const row = readAnywhere.get(toColumn(digest))
+      return row && toRecord(digest, row)
     },
     lease: (repository, digest) =>
       write(() => {
@@ -118,6 +126,12 @@ export function createBlobs(context: Context, parts: BlobParts): BlobTable {
         if (by) spans.extend({ repository: to, client: by.client, startedAt: now(), at: now() })
         return toRecord(digest, row)
       }),
-    unlink: (repository, digest) => write(() => rights.revoke(repository, digest)),
+    unlink: (repository, digest, by = nobody) =>
+      write(() => {
+        if (!rights.revoke(repository, digest)) return false
+        const blob = { repository, digest: toColumn(digest), detail: { blob: true } }
+        parts.activity.note('delete', by, blob)
+        return true
+      }),
   }
 }

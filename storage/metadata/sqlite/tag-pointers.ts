@@ -1,5 +1,6 @@
 import type { Tag } from '../../../src/oci/reference.ts'
 import type { Usage } from './accounts/usage.ts'
+import type { ActivityRows } from './activity/rows.ts'
 import type { Change } from './change.ts'
 import type { Context } from './context.ts'
 import { fromColumn } from './digest-column.ts'
@@ -69,11 +70,12 @@ export interface TagPointerParts {
   readonly queues: Queues
   readonly usage: Usage
   readonly guard: Guard
+  readonly activity: ActivityRows
 }
 
 export function createTagPointers(
   context: Context,
-  { queues, usage, guard }: TagPointerParts,
+  { queues, usage, guard, activity }: TagPointerParts,
 ): TagPointers {
   const { db, now, graceMs, keepMs } = context
   const current = db.prepare<[number, string], PointerRow>(pointerSql.current)
@@ -113,7 +115,10 @@ export function createTagPointers(
     point.run(repositoryId, tag, manifestId, now())
     usage.tagCame(repositoryId, old === undefined)
     record.run({ repositoryId, tag, from: old?.digest ?? null, to: digest, ...noted(change) })
-    if (old) lose(old, 'tag moved', change)
+    if (old === undefined) return
+    lose(old, 'tag moved', change)
+    const detail = { from: fromColumn(old.digest) }
+    activity.note('tag', change.by, { repository: repositoryId, tag, digest, detail })
   }
 
   return {

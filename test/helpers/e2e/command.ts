@@ -36,6 +36,7 @@ const packages: Readonly<Record<string, string>> = {
   strace: 'strace',
   tar: 'tar',
   umoci: 'umoci',
+  zstd: 'zstd',
 }
 
 /** Turns "no such file" of a program into an instruction. A missing client is a failure, no skip. */

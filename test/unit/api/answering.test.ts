@@ -28,6 +28,7 @@ const routes = [
     method: 'GET',
     path: '/things',
     id: 'listThings',
+    access: 'open',
     summary: 'Things',
     query: Type.Object({
       repo: repository,
@@ -49,6 +50,7 @@ const routes = [
     method: 'GET',
     path: '/things/{digest}',
     id: 'getThing',
+    access: 'open',
     summary: 'One thing',
     parameters: Type.Object({ digest }),
     answer: Type.Object({ digest }),
@@ -59,6 +61,7 @@ const routes = [
     method: 'POST',
     path: '/things',
     id: 'makeThings',
+    access: 'open',
     summary: 'Make things',
     body: bodyOf('NewThings', { tags: Type.Optional(Type.Array(tag, { maxItems: 3 })) }),
     status: 202,
@@ -69,6 +72,7 @@ const routes = [
     method: 'DELETE',
     path: '/things',
     id: 'dropThings',
+    access: 'open',
     summary: 'Drop things',
     async handle({ request }) {
       expectMatch(request.headers, '"now"', { required: true })
@@ -78,6 +82,7 @@ const routes = [
     method: 'GET',
     path: '/failures/{kind}',
     id: 'fail',
+    access: 'open',
     summary: 'Fail',
     parameters: Type.Object({ kind: Type.String() }),
     answer: Type.Unknown(),

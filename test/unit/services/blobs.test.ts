@@ -22,6 +22,7 @@ function createPushedBlob(pushes: number, exists = true) {
   let seen = 0
   const unused = async () => undefined
   const table: BlobTable = {
+    anywhere: async () => undefined,
     find: async () => recordOf(seen),
     commit: unused,
     lease: unused,

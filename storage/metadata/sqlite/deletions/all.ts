@@ -56,7 +56,7 @@ export function createDeleteAll({ db }: Pick<Context, 'db'>, parts: DeleteAllPar
     if (begins && some.length + old.length === 0) return undefined
     // All or nothing: a later step must not be the first that is refused.
     if (begins) guard.removeAllTags(repositoryId)
-    const id = perform({ ...options, repositoryId }, [], some)
+    const id = perform({ ...options, repositoryId, whole: true }, [], some)
     purgeKept(id, old)
     return { deletion: rows.find(id) as Deletion, done: some.length + old.length < limit }
   }

@@ -1,5 +1,6 @@
 import type { Tag } from '../../../../src/oci/reference.ts'
 import type { DeletionOptions } from '../../deletions/store.ts'
+import type { ActivityRows } from '../activity/rows.ts'
 import type { Change } from '../change.ts'
 import type { Context } from '../context.ts'
 import type { ManifestRow, Visibility } from '../manifests/visibility.ts'
@@ -12,12 +13,15 @@ export interface PerformParts {
   readonly repositories: RepositoryRows
   readonly pointers: TagPointers
   readonly visibility: Visibility
+  readonly activity: ActivityRows
 }
 
 export interface Doing extends DeletionOptions {
   readonly repositoryId: number
   /** Goes on with this deletion. */
   readonly deletion?: number | undefined
+  /** All of the repository goes, in steps of which this is the first. */
+  readonly whole?: boolean
 }
 
 /**
@@ -26,12 +30,24 @@ export interface Doing extends DeletionOptions {
  */
 export type Perform = (
   doing: Doing,
-  tags: Iterable<Tag>,
-  manifests: Iterable<ManifestRow>,
+  tags: readonly Tag[],
+  manifests: readonly ManifestRow[],
 ) => number
 
 export function createPerform({ keepMs }: Context, parts: PerformParts): Perform {
-  const { rows, repositories, pointers, visibility } = parts
+  const { rows, repositories, pointers, visibility, activity } = parts
+
+  /** Once for all steps of a deletion. */
+  function note(doing: Doing, id: number, tags: readonly Tag[], manifests: readonly ManifestRow[]) {
+    if (doing.deletion !== undefined) return
+    const counts = { tags: tags.length, manifests: manifests.length }
+    activity.note('delete', doing.by, {
+      repository: doing.repositoryId,
+      tag: tags.length === 1 ? tags[0] : undefined,
+      digest: manifests.length === 1 ? manifests[0]?.digest : undefined,
+      detail: { deletion: id, ...(doing.whole ? { whole: true } : counts) },
+    })
+  }
   return (doing, tags, manifests) => {
     const { repositoryId, by } = doing
     // Where nothing can be undone, nothing is kept for it.
@@ -39,12 +55,9 @@ export function createPerform({ keepMs }: Context, parts: PerformParts): Perform
     const deletion = doing.deletion ?? rows.insert(repositoryId, { by, purge })
     const change: Change = { by, deletion, purge }
     for (const tag of tags) pointers.remove(repositoryId, tag, change)
-    let hidden = 0
-    for (const manifest of manifests) {
-      visibility.hide(manifest, change)
-      hidden += 1
-    }
-    if (hidden > 0) repositories.manifestWent(repositoryId)
+    for (const manifest of manifests) visibility.hide(manifest, change)
+    if (manifests.length > 0) repositories.manifestWent(repositoryId)
+    note(doing, deletion, tags, manifests)
     return deletion
   }
 }

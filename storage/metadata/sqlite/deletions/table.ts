@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto'
 import type { RepositoryName } from '../../../../src/oci/name.ts'
 import type {
+  Deletion,
   DeletionOptions,
   DeletionPlan,
   DeletionRequest,
   DeletionTable,
   DoomedManifest,
 } from '../../deletions/store.ts'
+import type { ActivityRows } from '../activity/rows.ts'
+import { nobody } from '../change.ts'
 import { atMost, type Context } from '../context.ts'
 import { fromColumn } from '../digest-column.ts'
 import type { Guard } from '../policies/guard.ts'
@@ -55,11 +58,12 @@ export interface DeletionParts extends UndoParts {
   readonly repositories: RepositoryRows
   readonly perform: Perform
   readonly guard: Guard
+  readonly activity: ActivityRows
 }
 
 export function createDeletions(context: Context, parts: DeletionParts): DeletionTable {
   const { db, write } = context
-  const { rows, repositories, perform } = parts
+  const { rows, repositories, perform, activity } = parts
   const relations = createRelations(context)
   const toPlan = createPlanner(context, relations)
   const deleteAll = createDeleteAll(context, parts)
@@ -85,8 +89,12 @@ export function createDeletions(context: Context, parts: DeletionParts): Deletio
     if (version !== plan.version) return { plan }
     if (closure.tags.size + closure.doomed.size === 0) return { plan }
     const doing = { ...options, repositoryId }
-    const id = perform(doing, closure.tags.keys(), closure.doomed.values())
+    const id = perform(doing, [...closure.tags.keys()], [...closure.doomed.values()])
     return { plan, deletion: found(id) }
+  }
+
+  function isOpen({ undoneAt, undoUntil = 0 }: Deletion): boolean {
+    return undoneAt === undefined && undoUntil > context.now()
   }
 
   function found(id: number) {
@@ -106,21 +114,26 @@ export function createDeletions(context: Context, parts: DeletionParts): Deletio
     async find(id) {
       return rows.find(id)
     },
-    purge: (id) =>
+    purge: (id, by = nobody) =>
       write(() => {
         const deletion = rows.find(id)
         if (deletion === undefined || deletion.undoneAt !== undefined) return undefined
         rows.markPurged(id)
         purge(id)
+        const { repository } = deletion
+        activity.note('delete', by, { repository, detail: { deletion: id, purged: true } })
         return found(id)
       }),
     undo: (id, by) =>
       write(() => {
         const deletion = rows.find(id)
-        const open = deletion?.undoneAt === undefined && (deletion?.undoUntil ?? 0) > context.now()
-        if (!open) return undefined
+        if (deletion === undefined || !isOpen(deletion)) return undefined
         rows.markUndone(id)
-        return undo(id, by)
+        const undone = undo(id, by)
+        const { manifests, tags } = undone
+        const detail = { deletion: id, manifests, tags: tags.length }
+        activity.note('restore', by, { repository: deletion.repository, detail })
+        return undone
       }),
   }
 }

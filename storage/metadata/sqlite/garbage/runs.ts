@@ -8,6 +8,7 @@ import type {
   GcTally,
   JournalEntry,
 } from '../../garbage/store.ts'
+import type { ActivityRows } from '../activity/rows.ts'
 import { atMost, type Context } from '../context.ts'
 import { fromColumn } from '../digest-column.ts'
 
@@ -86,7 +87,23 @@ type RunMethods = Pick<
   'begin' | 'end' | 'endInterrupted' | 'runs' | 'run' | 'journal'
 >
 
-export function createRuns({ db, write, now }: Context): RunMethods {
+/** What a run did; one that came by itself and found nothing is not worth a line. */
+function isNotable({ cause, manifests, blobs, objects, error }: GcRun): boolean {
+  return cause !== 'schedule' || manifests + blobs + objects > 0 || error !== undefined
+}
+
+function noteRun(activity: ActivityRows, run: GcRun): void {
+  if (!isNotable(run)) return
+  const { id, cause, manifests, blobs, objects, bytes, error } = run
+  const counts = { run: id, manifests, blobs, objects, bytes }
+  const detail = error === undefined ? counts : { ...counts, failed: true }
+  activity.note('collection', { client: cause }, { detail })
+}
+
+export function createRuns(
+  { db, write, now }: Context,
+  { activity }: { readonly activity: ActivityRows },
+): RunMethods {
   const begin = db.prepare<[GcCause, number]>(runSql.begin)
   const end = db.prepare<[number, number, string | null, number]>(runSql.end)
   const interrupted = db.prepare<[number]>(runSql.interrupted)
@@ -105,7 +122,9 @@ export function createRuns({ db, write, now }: Context): RunMethods {
     end: (run, objects, error) =>
       write(() => {
         end.run(now(), objects, error ?? null, run)
-        return find(run)
+        const ended = find(run)
+        if (ended) noteRun(activity, ended)
+        return ended
       }),
     async endInterrupted() {
       // Written only where there is one: a registry must start on a full disk.

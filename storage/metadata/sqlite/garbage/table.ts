@@ -1,5 +1,6 @@
 import type { RepositoryName } from '../../../../src/oci/name.ts'
 import type { GarbageTable } from '../../garbage/store.ts'
+import type { ActivityRows } from '../activity/rows.ts'
 import { atMost, type Context } from '../context.ts'
 import type { PushSpans } from '../push-spans.ts'
 import { pushedByDigest, type Queues } from '../queues.ts'
@@ -10,6 +11,7 @@ import { createRuns, runSql } from './runs.ts'
 export interface GarbageParts extends CollectParts {
   readonly spans: PushSpans
   readonly queues: Queues
+  readonly activity: ActivityRows
 }
 
 export const garbageSql = {
@@ -49,7 +51,7 @@ export function createGarbage(context: Context, parts: GarbageParts): GarbageTab
 
   return {
     ...createCollect(context, parts),
-    ...createRuns(context),
+    ...createRuns(context, parts),
     preview: createPreview(context),
     queueUntagged: (after, limit) =>
       write(() => {

@@ -2,6 +2,7 @@ import type { Digest } from '../../../../src/oci/digest.ts'
 import type { RepositoryName } from '../../../../src/oci/name.ts'
 import type { Tag } from '../../../../src/oci/reference.ts'
 import type { HistoryTable, MoveQuery, Restored, TagMove } from '../../history/store.ts'
+import type { ActivityRows } from '../activity/rows.ts'
 import type { Change } from '../change.ts'
 import { atMost, type Context } from '../context.ts'
 import { fromColumn, toColumn } from '../digest-column.ts'
@@ -61,9 +62,11 @@ export interface HistoryParts {
   readonly repositories: RepositoryRows
   readonly pointers: TagPointers
   readonly visibility: Visibility
+  readonly activity: ActivityRows
 }
 
-function createRestore({ db }: Context, { repositories, pointers, visibility }: HistoryParts) {
+function createRestore({ db }: Context, parts: HistoryParts) {
+  const { repositories, pointers, visibility, activity } = parts
   const pointed = db.prepare<[{ repositoryId: number; tag: string; digest: Buffer }]>(
     historySql.pointed,
   )
@@ -81,6 +84,7 @@ function createRestore({ db }: Context, { repositories, pointers, visibility }: 
     const from = current.get(repositoryId, tag)?.digest
     if (manifest.deleted === 1) visibility.reveal({ id: manifest.id, repositoryId, digest })
     pointers.point({ repositoryId, manifestId: manifest.id, digest }, [tag], change)
+    activity.note('restore', change.by, { repository: name, tag, digest })
     return { restored: true, from: from && fromColumn(from) }
   }
 }

@@ -2,6 +2,7 @@ import type { RepositoryName } from '../../../../src/oci/name.ts'
 import type { Tag } from '../../../../src/oci/reference.ts'
 import type { ManifestTable, NewManifest, PutResult } from '../../store.ts'
 import type { Usage } from '../accounts/usage.ts'
+import type { ActivityRows } from '../activity/rows.ts'
 import { type Change, nobody } from '../change.ts'
 import type { Context } from '../context.ts'
 import { toColumn } from '../digest-column.ts'
@@ -23,6 +24,7 @@ export interface PutParts {
   readonly visibility: Visibility
   readonly guard: Guard
   readonly usage: Usage
+  readonly activity: ActivityRows
 }
 
 interface ManifestBound {
@@ -95,7 +97,8 @@ function createHeal({ db }: Context) {
 }
 
 export function createPut(context: Context, parts: PutParts): Pick<ManifestTable, 'put'> {
-  const { repositories, edges, pending, pointers, queues, visibility, usage, guard } = parts
+  const { repositories, edges, pending, pointers, queues, visibility, usage, guard, activity } =
+    parts
   const insert = createInsert(context)
   const heal = createHeal(context)
   const selectKnown = context.db.prepare<[number, Buffer], KnownRow>(putSql.known)
@@ -133,6 +136,10 @@ export function createPut(context: Context, parts: PutParts): Pick<ManifestTable
     return { stored: true, created: known.deleted === 1 }
   }
 
+  function noteTags(tags: readonly Tag[]) {
+    return tags.length === 1 ? { tag: tags[0] } : tags.length > 1 ? { detail: { tags } } : {}
+  }
+
   function put(name: RepositoryName, manifest: NewManifest, tags: readonly Tag[], change: Change) {
     const digest = toColumn(manifest.digest)
     const home = repositories.idOf(name) ?? noRepository
@@ -140,6 +147,7 @@ export function createPut(context: Context, parts: PutParts): Pick<ManifestTable
     if (found.missing.size > 0) return { stored: false, missing: [...found.missing] } as const
     const refused = guard.admit({ name, repositoryId: home, manifest, blobs: found.blobs })
     if (refused) return { stored: false, refused } as const
+    activity.note('push', change.by, { repository: name, digest, ...noteTags(tags) })
     const known = selectKnown.get(home, digest)
     if (known !== undefined) {
       return putAgain(known, { repositoryId: home, digest }, { manifest, found, tags, change })

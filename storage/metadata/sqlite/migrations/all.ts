@@ -6,6 +6,7 @@ import { pulls } from './0005-pulls.ts'
 import { policies } from './0006-policies.ts'
 import { listing } from './0007-listing.ts'
 import { access } from './0008-access.ts'
+import { activity } from './0009-activity.ts'
 import type { Migration } from './migration.ts'
 
 /** In order, without a gap. */
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   policies,
   listing,
   access,
+  activity,
 ]

@@ -1,6 +1,7 @@
 import { matchRepositories, rulesFor } from '../../../../src/policies/patterns.ts'
 import type { Policies, PolicyKind, QuotaRule } from '../../../../src/policies/rules.ts'
 import type { PolicyTable, QuotaUse } from '../../policies/store.ts'
+import type { ActivityRows } from '../activity/rows.ts'
 import type { Context } from '../context.ts'
 import { toColumn } from '../digest-column.ts'
 import type { Guard } from './guard.ts'
@@ -31,7 +32,12 @@ interface DocumentRow {
 
 type Bound = DocumentRow & { readonly kind: string }
 
-function createDocuments({ db, reads, write, now }: Context, guard: Guard) {
+interface PolicyParts {
+  readonly guard: Guard
+  readonly activity: ActivityRows
+}
+
+function createDocuments({ db, reads, write, now }: Context, { guard, activity }: PolicyParts) {
   const get = reads.prepare<[string], DocumentRow>(policySql.get)
   const versionOf = db.prepare<[string], number>(policySql.version).pluck()
   const put = db.prepare<[Bound]>(policySql.put)
@@ -50,13 +56,14 @@ function createDocuments({ db, reads, write, now }: Context, guard: Guard) {
         const { name = null, client } = actor
         put.run({ ...bound, changedAt: now(), actor: name, client })
         if (kind === 'quota') guard.usage.forget()
+        activity.note('rules', actor, { detail: { kind, version: expected + 1 } })
         return expected + 1
       }),
   }
   return documents
 }
 
-function createQuotas({ reads, write }: Context, guard: Guard) {
+function createQuotas({ reads, write }: Context, { guard }: PolicyParts) {
   const rules = createStoredRules(<Value>(sql: string) => reads.prepareColumn<[string], Value>(sql))
   const known = reads.prepareColumn<[string], number>(usageSql.known)
   const holders = reads.prepareColumn<[Buffer], string>(policySql.holders)
@@ -85,10 +92,10 @@ function createQuotas({ reads, write }: Context, guard: Guard) {
   return quotas
 }
 
-export function createPolicies(context: Context, guard: Guard): PolicyTable {
+export function createPolicies(context: Context, parts: PolicyParts): PolicyTable {
   return {
-    ...createDocuments(context, guard),
-    ...createQuotas(context, guard),
+    ...createDocuments(context, parts),
+    ...createQuotas(context, parts),
     ...createTimes(context),
   }
 }

@@ -1,0 +1,151 @@
+import type { Actor } from '../../oci/actor.ts'
+import { algorithmOf, type Digest } from '../../oci/digest.ts'
+import type { RepositoryName } from '../../oci/name.ts'
+import type { Blobs } from '../blobs.ts'
+import type { Manifests } from '../manifests.ts'
+import { Problem } from '../problem.ts'
+import type { StagedContent, Staging } from '../staging.ts'
+import type { Uploads } from '../uploads.ts'
+import type { Plan, PlannedManifest } from './plan.ts'
+import type { Target } from './targets.ts'
+
+export interface PublishDeps {
+  readonly staging: Staging
+  readonly uploads: Pick<Uploads, 'finish' | 'cancel'>
+  readonly blobs: Pick<Blobs, 'mount'>
+  readonly manifests: Pick<Manifests, 'put'>
+  /** Size of a blob that any repository has. */
+  readonly sizeOf: (digest: Digest) => Promise<number | undefined>
+}
+
+/** An image that was imported. Bytes are those of config and layers. */
+export interface ImportedImage extends Target {
+  /** Written by this import. */
+  readonly newBytes: number
+  /** In the registry before, or written for an image before this one. */
+  readonly existingBytes: number
+}
+
+/** Manifests below one, children before it. */
+function closure(plan: Plan, digest: Digest): readonly PlannedManifest[] {
+  const wanted = new Set<Digest>()
+  const collect = (one: Digest) => {
+    const manifest = plan.manifests.get(one)
+    if (manifest === undefined || wanted.has(one)) return
+    wanted.add(one)
+    for (const child of manifest.view.children) collect(child.digest)
+  }
+  collect(digest)
+  // The plan has them in an order in which children come first.
+  return [...plan.manifests.values()].filter((manifest) => wanted.has(manifest.digest))
+}
+
+function isInArchive({ documents, blobs }: Plan, digest: Digest): boolean {
+  return documents.has(digest) || blobs.has(digest)
+}
+
+/** Blobs that a manifest needs, of those that an index lists only the ones that came with it. */
+function blobsOf(plan: Plan, { view }: PlannedManifest): readonly Digest[] {
+  const needed = view.blobs.filter(
+    ({ digest, elsewhere }) => !elsewhere || isInArchive(plan, digest),
+  )
+  const listed = view.children.filter(({ digest }) => plan.blobs.has(digest))
+  return [...needed, ...listed].map(({ digest }) => digest)
+}
+
+/** Blobs that images of a plan need and neither it nor the registry has. */
+export async function findMissing(
+  plan: Plan,
+  targets: readonly Target[],
+  sizeOf: PublishDeps['sizeOf'],
+): Promise<readonly Digest[]> {
+  const manifests = new Set(targets.flatMap(({ digest }) => closure(plan, digest)))
+  const needed = new Set([...manifests].flatMap((manifest) => blobsOf(plan, manifest)))
+  const missing: Digest[] = []
+  for (const digest of needed) {
+    const here = isInArchive(plan, digest) || (await sizeOf(digest)) !== undefined
+    if (!here) missing.push(digest)
+  }
+  return missing
+}
+
+/** Stores images as a push does: blobs, then manifests from the children up, the tag last. */
+export function createPublish(deps: PublishDeps, plan: Plan, by: Actor) {
+  const { staging, uploads, blobs, manifests, sizeOf } = deps
+  /** What was stored here, so that it is stored once. */
+  const stored = new Map<Digest, RepositoryName>()
+  const placed = new Set<string>()
+
+  async function finish(repository: RepositoryName, staged: Omit<StagedContent, 'size'>) {
+    const { id, digest } = staged
+    await staging.adopt(staged, repository, by)
+    try {
+      await uploads.finish(repository, id, digest)
+    } catch (error) {
+      await uploads.cancel(repository, id).catch(() => undefined)
+      throw error
+    }
+    stored.set(digest, repository)
+  }
+
+  async function mount(repository: RepositoryName, digest: Digest): Promise<number> {
+    const mounted = await blobs.mount(digest, repository, stored.get(digest), by)
+    if (mounted) return mounted.size
+    throw new Problem('CONFLICT', {
+      message: `the blob ${digest} went from the registry while the archive was imported; import it again`,
+      params: { digest },
+    })
+  }
+
+  /** Bytes of a blob that was written now; `undefined` if it is in the registry already. */
+  async function store(repository: RepositoryName, digest: Digest): Promise<number | undefined> {
+    if (stored.has(digest)) return undefined
+    const shelved = plan.blobs.get(digest)
+    const known = (await sizeOf(digest)) !== undefined
+    if (known) return undefined
+    if (shelved?.upload) {
+      await finish(repository, { id: shelved.upload, digest })
+      return shelved.size
+    }
+    const document = plan.documents.get(digest)
+    if (document === undefined) return undefined
+    const staged = await staging.take(bytesOf(document), algorithmOf(digest))
+    await finish(repository, staged)
+    return staged.size
+  }
+
+  async function publishBlob(repository: RepositoryName, digest: Digest) {
+    const key = `${repository}@${digest}`
+    const added = placed.has(key) ? undefined : await store(repository, digest)
+    const existing = added === undefined ? await mount(repository, digest) : 0
+    placed.add(key)
+    return { added: added ?? 0, existing }
+  }
+
+  async function publishBlobs(repository: RepositoryName, digests: ReadonlySet<Digest>) {
+    let newBytes = 0
+    let existingBytes = 0
+    for (const digest of digests) {
+      const { added, existing } = await publishBlob(repository, digest)
+      newBytes += added
+      existingBytes += existing
+    }
+    return { newBytes, existingBytes }
+  }
+
+  return async ({ repository, tag, digest: root }: Target): Promise<ImportedImage> => {
+    const below = closure(plan, root)
+    const needed = new Set(below.flatMap((manifest) => blobsOf(plan, manifest)))
+    const bytes = await publishBlobs(repository, needed)
+    for (const { digest, bytes: body, view } of below) {
+      const tags = digest === root && tag ? [tag] : []
+      const push = { reference: { digest }, body, contentType: view.mediaType, tags }
+      await manifests.put(repository, push, by)
+    }
+    return { repository, ...(tag ? { tag } : {}), digest: root, ...bytes }
+  }
+}
+
+async function* bytesOf(document: Buffer): AsyncGenerator<Buffer> {
+  yield document
+}

@@ -1,0 +1,28 @@
+import type { KeeperServices } from '../routes/api/services.ts'
+import type { AccessTable, SecretTable } from '../storage/metadata/access/store.ts'
+import type { ActivityLog } from './services/activity/activity.ts'
+import { createGrants } from './services/management/grants.ts'
+import { createGroups } from './services/management/groups.ts'
+import { createPeople } from './services/management/people.ts'
+import { createPermissions } from './services/management/permissions.ts'
+import { createTokens } from './services/management/tokens.ts'
+import { createPasswords } from './services/passwords/create.ts'
+
+export interface ManagementParts extends Pick<KeeperServices, 'signIn' | 'sessions' | 'setUp'> {
+  readonly metadata: { readonly access: AccessTable; readonly secrets: SecretTable }
+  readonly activity?: Pick<ActivityLog, 'note'> | undefined
+}
+
+/** The services of accounts and rights: the same in each process. */
+export function wireManagement({ metadata, activity, ...rest }: ManagementParts): KeeperServices {
+  const { access, secrets } = metadata
+  const deps = { access, secrets, activity }
+  return {
+    ...rest,
+    people: createPeople({ ...deps, signIn: rest.signIn, passwords: createPasswords() }),
+    groups: createGroups(deps),
+    grants: createGrants(deps),
+    tokens: createTokens(deps),
+    permissions: createPermissions(deps),
+  }
+}
