@@ -3,7 +3,7 @@ import type { Config } from '../config/schema.ts'
 import type { MetadataStore } from '../storage/metadata/store.ts'
 import type { ActivityLog } from './services/activity/activity.ts'
 import { createMountedHtpasswd, type MountedHtpasswd } from './services/htpasswd/mounted.ts'
-import { createPasswords } from './services/passwords/create.ts'
+import { createPasswords, type Passwords } from './services/passwords/create.ts'
 import { createSetUp, type SetUp } from './services/set-up/create.ts'
 import { createAttempts } from './services/sign-in/attempts.ts'
 import { createSignInNotes } from './services/sign-in/notes.ts'
@@ -14,23 +14,24 @@ import { createUses } from './services/sign-in/uses.ts'
 /** What only one process of a registry may do: it counts failures, and knows the set-up code. */
 export interface MainSignIn {
   readonly passwordSignIn: SignIn
+  /** How many are hashed at a time is counted here. */
+  readonly passwords: Passwords
   readonly setUp: SetUp
   readonly htpasswd: MountedHtpasswd
+  /** Where sign-ins are written down from now on. */
+  noteIn(activity: Pick<ActivityLog, 'note'>): void
   /** Writes what was noted of people who signed in. */
   settleSignIn(): Promise<void>
-}
-
-export interface MainSignInDeps {
-  readonly metadata: Pick<MetadataStore, 'access'>
-  readonly activity?: Pick<ActivityLog, 'note'> | undefined
 }
 
 export function composeSignIn(
   { auth }: Config,
   logger: FastifyBaseLogger,
-  { metadata: { access }, activity }: MainSignInDeps,
+  { metadata: { access } }: { readonly metadata: Pick<MetadataStore, 'access'> },
 ): MainSignIn {
   const passwords = createPasswords()
+  let log: Pick<ActivityLog, 'note'> | undefined
+  const activity: Pick<ActivityLog, 'note'> = { note: (entry) => log?.note(entry) }
   const seen = createUses({
     write: (uses) => access.seen(uses.map(({ key, at }) => ({ account: key, at }))),
     onFailure: (error) => logger.error({ err: error }, 'who signed in could not be noted'),
@@ -58,5 +59,14 @@ export function composeSignIn(
       logger.error({ err: error }, 'the htpasswd file is not read; who was in it may go on'),
   })
   const setUp = createSetUp({ access, passwords, activity })
-  return { passwordSignIn, setUp, htpasswd, settleSignIn: seen.settle }
+  return {
+    passwordSignIn,
+    passwords,
+    setUp,
+    htpasswd,
+    noteIn(given) {
+      log = given
+    },
+    settleSignIn: seen.settle,
+  }
 }

@@ -125,6 +125,7 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
       isOperator: operator.isOperator,
       ...signIn,
     })
+    signIn.noteIn(answering.activity)
     hub.attach({ ...answering, ...signIn, metadata, turns, integrity, shared, collector })
     const settle = () => Promise.all([integrity.settle(), signIn.settleSignIn()])
     const close = async () => {

@@ -6,20 +6,26 @@ import { createGroups } from './services/management/groups.ts'
 import { createPeople } from './services/management/people.ts'
 import { createPermissions } from './services/management/permissions.ts'
 import { createTokens } from './services/management/tokens.ts'
-import { createPasswords } from './services/passwords/create.ts'
+import type { Passwords } from './services/passwords/create.ts'
 
 export interface ManagementParts extends Pick<KeeperServices, 'signIn' | 'sessions' | 'setUp'> {
   readonly metadata: { readonly access: AccessTable; readonly secrets: SecretTable }
   readonly activity?: Pick<ActivityLog, 'note'> | undefined
+  readonly passwords: Passwords
 }
 
 /** The services of accounts and rights: the same in each process. */
-export function wireManagement({ metadata, activity, ...rest }: ManagementParts): KeeperServices {
+export function wireManagement({
+  metadata,
+  activity,
+  passwords,
+  ...rest
+}: ManagementParts): KeeperServices {
   const { access, secrets } = metadata
   const deps = { access, secrets, activity }
   return {
     ...rest,
-    people: createPeople({ ...deps, signIn: rest.signIn, passwords: createPasswords() }),
+    people: createPeople({ ...deps, signIn: rest.signIn, passwords }),
     groups: createGroups(deps),
     grants: createGrants(deps),
     tokens: createTokens(deps),

@@ -20,6 +20,7 @@ import type { Integrity } from './services/integrity/create.ts'
 import type { IntegrityEvent } from './services/integrity/quarantine.ts'
 import { createListing } from './services/listing/create.ts'
 import { createManifests } from './services/manifests.ts'
+import { createPasswords, type Passwords } from './services/passwords/create.ts'
 import { createPolicyDocuments } from './services/policies/documents.ts'
 import { createPulls, type PullDeps, type Pulls } from './services/pulls/create.ts'
 import { createQuotas } from './services/quotas/create.ts'
@@ -60,6 +61,8 @@ export interface WireDeps {
   readonly collector: Pick<Collector, 'run' | 'preview'>
   /** Checks passwords, in the main process. */
   readonly passwordSignIn: SignIn
+  /** Makes hashes of new passwords; without it this process does so by itself. */
+  readonly passwords?: Passwords
   /** What tokens are signed with; absent where nobody has to sign in. */
   readonly keys?: Keys | undefined
   /** Whether a secret is the one in the data directory. */
@@ -112,7 +115,7 @@ function wireSignIn(
   deps: WireDeps,
   activity: ActivityKeeper,
 ) {
-  const { metadata, passwordSignIn, setUp } = deps
+  const { metadata, passwordSignIn, setUp, passwords = createPasswords() } = deps
   const signIn = createSignIn({
     ...metadata,
     activity,
@@ -124,7 +127,7 @@ function wireSignIn(
     lifetime: auth.sessionLifetime,
     onFailure: (error) => logger.error({ err: error }, 'a session could not be prolonged'),
   })
-  return { signIn, sessions, setUp }
+  return { signIn, sessions, setUp, passwords }
 }
 
 function authenticationOf(
@@ -175,12 +178,7 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     ...parts,
     about: aboutOf(config),
     archives: archivesOf(config, { ...parts, uploadStore, uploads }),
-    accounts: createAccounts({
-      metadata,
-      blobStore,
-      uploadStore,
-      historyKeep: config.history.keep,
-    }),
+    accounts: createAccounts({ ...deps, historyKeep: config.history.keep }),
     catalog: createCatalog({ metadata }),
     collector: deps.collector,
     deletions: createDeletions({

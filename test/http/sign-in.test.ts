@@ -25,6 +25,17 @@ t.test('a name and its password are let in, and nothing else', async (t) => {
   await tables.access.changeAccount('ann', { disabled: true })
   t.equal(await status('ann', password), 401, 'at once, though it was remembered')
   t.notMatch(JSON.stringify(log), password)
+  await sleep(1500)
+  const { items } = await tables.activity.page({ limit: 100 })
+  const [failed, signedIn] = ['sign-in-failed', 'sign-in'].map((wanted) =>
+    items.filter(({ action }) => action === wanted),
+  )
+  t.match(signedIn, [{ actor: 'ann', client: '127.0.0.1', detail: { credential: 'password' } }])
+  t.equal(
+    failed?.reduce((sum, { count }) => sum + count, 0),
+    4,
+  )
+  t.notMatch(JSON.stringify(items), /correct horse|nobody/)
 })
 
 t.test('many requests with the same password at once cost one hash', async (t) => {
