@@ -3,7 +3,7 @@ import type { Config } from '../config/schema.ts'
 import type { MetadataStore } from '../storage/metadata/store.ts'
 import type { ActivityLog } from './services/activity/activity.ts'
 import { createMountedHtpasswd, type MountedHtpasswd } from './services/htpasswd/mounted.ts'
-import { createPasswords } from './services/passwords/create.ts'
+import { createPasswords, type Passwords } from './services/passwords/create.ts'
 import { createSetUp, type SetUp } from './services/set-up/create.ts'
 import { createAttempts } from './services/sign-in/attempts.ts'
 import { createSignInNotes } from './services/sign-in/notes.ts'
@@ -14,6 +14,8 @@ import { createUses } from './services/sign-in/uses.ts'
 /** What only one process of a registry may do: it counts failures, and knows the set-up code. */
 export interface MainSignIn {
   readonly passwordSignIn: SignIn
+  /** How many are hashed at a time is counted here. */
+  readonly passwords: Passwords
   readonly setUp: SetUp
   readonly htpasswd: MountedHtpasswd
   /** Writes what was noted of people who signed in. */
@@ -22,7 +24,7 @@ export interface MainSignIn {
 
 export interface MainSignInDeps {
   readonly metadata: Pick<MetadataStore, 'access'>
-  readonly activity?: Pick<ActivityLog, 'note'> | undefined
+  readonly activity: Pick<ActivityLog, 'note'>
 }
 
 export function composeSignIn(
@@ -58,5 +60,5 @@ export function composeSignIn(
       logger.error({ err: error }, 'the htpasswd file is not read; who was in it may go on'),
   })
   const setUp = createSetUp({ access, passwords, activity })
-  return { passwordSignIn, setUp, htpasswd, settleSignIn: seen.settle }
+  return { passwordSignIn, passwords, setUp, htpasswd, settleSignIn: seen.settle }
 }

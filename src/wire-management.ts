@@ -6,13 +6,14 @@ import { createGroups } from './services/management/groups.ts'
 import { createPeople } from './services/management/people.ts'
 import { createPermissions } from './services/management/permissions.ts'
 import { createTokens } from './services/management/tokens.ts'
-import { createPasswords } from './services/passwords/create.ts'
+import type { Passwords } from './services/passwords/create.ts'
 
 export interface ManagementParts extends Pick<KeeperServices, 'signIn' | 'sessions' | 'setUp'> {
   readonly metadata: { readonly access: AccessTable; readonly secrets: SecretTable }
   /** Whether nobody has to sign in. */
   readonly isOpen: boolean
   readonly activity?: Pick<ActivityLog, 'note'> | undefined
+  readonly passwords: Passwords
 }
 
 /** The services of accounts and rights: the same in each process. */
@@ -20,6 +21,7 @@ export function wireManagement({
   metadata,
   activity,
   isOpen,
+  passwords,
   ...rest
 }: ManagementParts): KeeperServices {
   const { access, secrets } = metadata
@@ -27,7 +29,7 @@ export function wireManagement({
   return {
     ...rest,
     sessions: isOpen ? undefined : rest.sessions,
-    people: createPeople({ ...deps, signIn: rest.signIn, passwords: createPasswords() }),
+    people: createPeople({ ...deps, signIn: rest.signIn, passwords }),
     groups: createGroups(deps),
     grants: createGrants(deps),
     tokens: createTokens(deps),

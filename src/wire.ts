@@ -20,6 +20,7 @@ import type { Integrity } from './services/integrity/create.ts'
 import type { IntegrityEvent } from './services/integrity/quarantine.ts'
 import { createListing } from './services/listing/create.ts'
 import { createManifests } from './services/manifests.ts'
+import { createPasswords, type Passwords } from './services/passwords/create.ts'
 import { createPolicyDocuments } from './services/policies/documents.ts'
 import { createPulls, type PullDeps, type Pulls } from './services/pulls/create.ts'
 import { createQuotas } from './services/quotas/create.ts'
@@ -61,6 +62,8 @@ export interface WireDeps {
   readonly collector: Pick<Collector, 'run' | 'preview'>
   /** Checks passwords, in the main process. */
   readonly passwordSignIn: SignIn
+  /** Makes hashes of new passwords; without it this process does so by itself. */
+  readonly passwords?: Passwords
   /** What tokens are signed with; absent where nobody has to sign in. */
   readonly keys?: Keys | undefined
   /** Whether a secret is the one in the data directory. */
@@ -103,7 +106,7 @@ function wireSignIn(
   deps: WireDeps,
   activity: ActivityKeeper,
 ) {
-  const { metadata, passwordSignIn, setUp } = deps
+  const { metadata, passwordSignIn, setUp, passwords = createPasswords() } = deps
   const signIn = createSignIn({
     ...metadata,
     activity,
@@ -115,7 +118,7 @@ function wireSignIn(
     lifetime: auth.sessionLifetime,
     onFailure: (error) => logger.error({ err: error }, 'a session could not be prolonged'),
   })
-  return { signIn, sessions, setUp }
+  return { signIn, sessions, setUp, passwords }
 }
 
 function authenticationOf(
@@ -143,6 +146,15 @@ function ownHealth(
 ): Health {
   const onFailure = (error: unknown) => logger.error({ err: error }, 'a readiness probe failed')
   return createHealth({ isStopping, room, metadata, blobStore, onFailure })
+}
+
+function wirePulls({ pulls }: Config, logger: FastifyBaseLogger, deps: WireDeps): Pulls {
+  return createPulls({
+    metadata: deps.metadata,
+    enabled: pulls.enabled,
+    send: deps.sendSteps,
+    onFailure: (error) => logger.error({ err: error }, 'a pull could not be attributed to a tag'),
+  })
 }
 
 /** Wires services to stores, and the application to the services: the same in each process. */
@@ -179,12 +191,7 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     garbage: metadata.garbage,
     health,
     history: createHistory({ metadata }),
-    pulls: createPulls({
-      metadata,
-      enabled: config.pulls.enabled,
-      send: deps.sendSteps,
-      onFailure: (error) => logger.error({ err: error }, 'a pull could not be attributed to a tag'),
-    }),
+    pulls: wirePulls(config, logger, deps),
     policies: createPolicyDocuments({ metadata, file: config.policies.file }),
     referrers: createReferrers({ metadata }),
     retention,

@@ -25,9 +25,9 @@ function setUpLines(url: string, code: string): string {
 
     ${code}
 
-    curl ${url}/api/v1/setup -H 'Content-Type: application/json' -d @- <<'END'
-    {"code": "${code}", "name": "admin", "password": "at least 12 characters"}
-    END
+curl ${url}/api/v1/setup -H 'Content-Type: application/json' -d @- <<'END'
+{"code": "${code}", "name": "admin", "password": "at least 12 characters"}
+END
 `
 }
 

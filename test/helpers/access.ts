@@ -24,7 +24,7 @@ export interface Member {
 
 /** A registry whose clients have to sign in, and what its administrator would do. */
 export interface GuardedRegistry extends TestRegistry {
-  readonly tables: Pick<MetadataStore, 'access' | 'secrets'>
+  readonly tables: Pick<MetadataStore, 'access' | 'secrets' | 'activity'>
   grant(grantee: Grantee, grants: Grants): Promise<void>
   person(name: string, options?: { admin?: boolean; grants?: Grants }): Promise<Member>
   /** A token of a person's that allows less than the person may. */

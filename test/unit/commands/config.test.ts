@@ -56,9 +56,11 @@ t.test('config print --json gives loaded values and origins by key', async (t) =
 })
 
 t.test('config print puts warnings beside the result', async (t) => {
-  const { code, stdout, stderr } = await run(['print', '--json'], { REGISTRY_AUTH: 'htpasswd' })
+  const { code, stdout, stderr } = await run(['print', '--json'], {
+    REGISTRY_AUTH_TOKEN_REALM: 'x',
+  })
   t.equal(code, 0)
-  t.match(stderr, /^warning: REGISTRY_AUTH: .*NOT protected/)
+  t.match(stderr, /^warning: REGISTRY_AUTH_TOKEN_REALM: .*NOT protected/)
   t.ok(JSON.parse(stdout))
 })
 
@@ -91,7 +93,7 @@ t.test('config check judges the file alone', async (t) => {
   const good = join(folder, 'good.yaml')
   const env = {
     LAYERHOUSE_HTTP_PORT: 'x',
-    REGISTRY_AUTH: 'htpasswd',
+    REGISTRY_AUTH: 'token',
     LAYERHOUSE_CONFIG: '/nowhere',
   }
   t.same(await run(['check', good], env), { code: 0, stdout: `${good}: ok\n`, stderr: '' })

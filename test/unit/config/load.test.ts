@@ -141,7 +141,7 @@ t.test('the flags can be checked alone', async (t) => {
 })
 
 t.test('warnings are passed on', async (t) => {
-  const { warnings } = loadConfig({ env: { REGISTRY_AUTH: 'htpasswd' }, flags: {} })
+  const { warnings } = loadConfig({ env: { REGISTRY_AUTH_TOKEN_REALM: 'x' }, flags: {} })
   t.match(warnings, [/NOT protected/])
 })
 

@@ -8,6 +8,11 @@ function settings(name: string, value: string) {
 const age = 'REGISTRY_STORAGE_MAINTENANCE_UPLOADPURGING_AGE'
 const interval = 'REGISTRY_STORAGE_MAINTENANCE_UPLOADPURGING_INTERVAL'
 
+const signInAsThere = {
+  'auth.mode': 'users',
+  'auth.htpasswdActions': 'pull, push, overwrite, delete',
+}
+
 const translations: readonly (readonly [name: string, value: string, settings: unknown])[] = [
   ['REGISTRY_HTTP_ADDR', ':5000', { 'http.host': '0.0.0.0', 'http.port': '5000' }],
   ['REGISTRY_HTTP_ADDR', '0.0.0.0:5000', { 'http.host': '0.0.0.0', 'http.port': '5000' }],
@@ -21,6 +26,12 @@ const translations: readonly (readonly [name: string, value: string, settings: u
   [age, '168h', { 'uploads.expireAfter': '168h' }],
   [interval, '24h', { 'uploads.sweepInterval': '24h' }],
   ['REGISTRY_CATALOG_MAXENTRIES', '100', { 'lists.maxPageSize': '100' }],
+  ['REGISTRY_AUTH', 'htpasswd', signInAsThere],
+  [
+    'REGISTRY_AUTH_HTPASSWD_PATH',
+    '/auth/htpasswd',
+    { ...signInAsThere, 'auth.htpasswd': '/auth/htpasswd' },
+  ],
   ['REGISTRY_LOG_LEVEL', 'debug', { 'log.level': 'debug' }],
   ['REGISTRY_LOG_LEVEL', 'WARNING', { 'log.level': 'warn' }],
   ['REGISTRY_LOG_LEVEL', 'panic', { 'log.level': 'fatal' }],
@@ -40,6 +51,9 @@ const refused: readonly (readonly [name: string, value: string, problem: RegExp]
   ['REGISTRY_HTTP_ADDR', '5000', /"5000" is not an address with a port; write one such as :5000/],
   ['REGISTRY_HTTP_ADDR', 'localhost', /is not an address with a port/],
   ['REGISTRY_HTTP_ADDR', '::1:5000', /is not an address with a port/],
+  ['REGISTRY_AUTH', 'token', /"token" is not supported; remove it or write htpasswd, or set auth/],
+  ['REGISTRY_AUTH', 'silly', /"silly" is not supported/],
+  ['REGISTRY_AUTH', 'HTPASSWD', /"HTPASSWD" is not supported/],
   ['REGISTRY_STORAGE', 's3', /"s3" is not supported; remove it or write filesystem/],
 ]
 
@@ -76,9 +90,7 @@ t.test('nothing is said about what is not needed or not meant for us', async (t)
 })
 
 const warned: readonly (readonly [name: string, warning: RegExp])[] = [
-  ['REGISTRY_AUTH', /ignored: the registry is NOT protected by it; whoever reaches it can pull/],
-  ['REGISTRY_AUTH_HTPASSWD_PATH', /the registry is NOT protected by it/],
-  ['REGISTRY_AUTH_TOKEN_SERVICE', /the registry is NOT protected by it/],
+  ['REGISTRY_AUTH_TOKEN_SERVICE', /ignored: the registry is NOT protected by it; set auth\.mode/],
   ['REGISTRY_HTTP_TLS_CERTIFICATE', /does NOT speak HTTPS/],
   ['REGISTRY_PROXY_REMOTEURL', /does NOT mirror/],
   ['REGISTRY_NOTIFICATIONS_ENDPOINTS', /NO notifications are sent/],
@@ -100,8 +112,8 @@ t.test('anything else is named in a warning that says what does not happen', asy
 })
 
 t.test('warnings come sorted by name', async (t) => {
-  const { warnings } = readRegistry2({ REGISTRY_PROXY_TTL: '1', REGISTRY_AUTH: 'x' })
-  t.match(warnings, [/^REGISTRY_AUTH:/, /^REGISTRY_PROXY_TTL:/])
+  const { warnings } = readRegistry2({ REGISTRY_PROXY_TTL: '1', REGISTRY_AUTH_TOKEN_REALM: 'x' })
+  t.match(warnings, [/^REGISTRY_AUTH_TOKEN_REALM:/, /^REGISTRY_PROXY_TTL:/])
 })
 
 t.test('the names for a key are known to the reference page', async (t) => {

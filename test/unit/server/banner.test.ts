@@ -32,6 +32,24 @@ t.test('what must not be missed stands at the end of the banner', async (t) => {
   t.match(banner, /\n {2}ATTENTION: read this\n\n$/)
 })
 
+const bound = { address: '0.0.0.0', port: 5000, family: 'IPv4' } as const
+
+t.test('where people sign in, the banner says so, and how to make the first account', async (t) => {
+  const config = configOf({ LAYERHOUSE_AUTH_MODE: 'users' })
+  const settled = formatBanner(config, bound, '1.2.3')
+  t.match(settled, /docker login localhost:5000/)
+  t.notMatch(settled, /anyone who reaches|administrator/)
+
+  const code = 'ABCDE-FGHJK-MNPQR-STVWX'
+  const banner = formatBanner(config, bound, '1.2.3', { code })
+  const lines = /curl (\S+) -H '([^']+)' -d @- <<'END'\n([^\n]*)\nEND\n/.exec(banner)
+  t.same(lines?.slice(1, 3), [
+    'http://localhost:5000/api/v1/setup',
+    'Content-Type: application/json',
+  ])
+  t.match(JSON.parse(lines?.[3] ?? ''), { code, name: 'admin', password: String })
+})
+
 t.test('a failed start names what to change', async (t) => {
   const failure = (code: string) =>
     explainStartFailure(Object.assign(new Error('detail'), { code }), configOf({}))
