@@ -50,7 +50,9 @@ t.test('production dependencies stay few', async (t) => {
     '@fastify/multipart',
     'better-sqlite3',
     'fastify',
+    'fzstd',
     'pino',
+    'tar-stream',
     'typebox',
     'yaml',
   ])
