@@ -7,6 +7,7 @@ import { startContainerd } from '../helpers/e2e/containerd.ts'
 import { curl } from '../helpers/e2e/curl.ts'
 import { sha256 } from '../helpers/e2e/digest.ts'
 import { startDocker } from '../helpers/e2e/docker.ts'
+import { mainPath } from '../helpers/e2e/flavour.ts'
 import { buildImage, importBase } from '../helpers/e2e/image.ts'
 import { writeLayout } from '../helpers/e2e/layout.ts'
 import { startRegistry } from '../helpers/e2e/registry.ts'
@@ -104,6 +105,17 @@ await t.test('podman saves in both formats, and both are imported', async (t) =>
     await docker('pull', `${registry.host}/podman/one:${format}`)
     t.equal(await docker(...run, `${registry.host}/podman/one:${format}`), 'one')
   }
+})
+
+await t.test('one registry is piped into another', async (t) => {
+  const other = await startRegistry(t)
+  const node = `env -u NODE_OPTIONS -u NODE_V8_COVERAGE ${process.execPath} ${mainPath}`
+  const there = `--root ${other.root} --port ${other.url.split(':').at(-1)}`
+  const pipe = `${node} export tools/one:1 -o - ${place.join(' ')} | ${node} import - ${there}`
+  t.match(
+    (await must('bash', ['-c', pipe])).stdout,
+    `tools/one:1 ${await digestIn('tools/one:1')}: `,
+  )
 })
 
 await t.test('docker loads what is exported', async (t) => {

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream'
+import { throughCodec } from './codec.ts'
 import { limits } from './limits.ts'
 import { refuse } from './refusal.ts'
 
@@ -39,22 +39,9 @@ export async function peek(
 
 async function* gunzip(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const { createGunzip } = await import('node:zlib')
-  const input = Readable.from(source)
-  const decoder = createGunzip({ chunkSize: 64 * 1024 })
-  let failure: Error | undefined
-  input.once('error', (error) => {
-    failure = error
-    decoder.destroy(error)
-  })
-  try {
-    for await (const chunk of input.pipe(decoder)) yield chunk as Buffer
-  } catch (error) {
-    if (failure) throw failure
-    throw refuse(`its gzip stream is broken or cut off (${(error as Error).message})`)
-  } finally {
-    input.destroy()
-    decoder.destroy()
-  }
+  yield* throughCodec(source, createGunzip({ chunkSize: 64 * 1024 }), ({ message }) =>
+    refuse(`its gzip stream is broken or cut off (${message})`),
+  )
 }
 
 /** Counts on both sides of a decoder. @throws Problem if it makes far too much of what it gets. */

@@ -51,13 +51,15 @@ export function manifestJson(
   bodyOf: (digest: Digest) => Uint8Array | undefined,
   prefix: string | undefined,
 ): Buffer | undefined {
-  const named = new Map<SelectedManifest, SelectedRoot[]>()
+  const named = new Map<Digest, { image: SelectedManifest; roots: SelectedRoot[] }>()
   for (const root of selection.roots) {
     const image = imageOf(selection, root.manifest, bodyOf)
-    if (image && isImage(image)) named.set(image, [...(named.get(image) ?? []), root])
+    if (!image || !isImage(image)) continue
+    const roots = [...(named.get(image.digest)?.roots ?? []), root]
+    named.set(image.digest, { image, roots })
   }
-  const list = [...named].map(([{ view }, roots]) => {
-    const [config, ...layers] = view.blobs.filter(({ digest }) => selection.blobs.has(digest))
+  const list = [...named.values()].map(({ image, roots }) => {
+    const [config, ...layers] = image.view.blobs.filter(({ digest }) => selection.blobs.has(digest))
     return {
       Config: config && blobPath(config.digest),
       RepoTags: roots.flatMap(({ repository, tag }) =>

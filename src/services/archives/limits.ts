@@ -7,6 +7,8 @@ export const limits = {
   entries: 50_000,
   /** Bytes of headers before one entry: long names and PAX records among them. */
   headers: 64 * 1024,
+  /** PAX records that hold for one entry. */
+  records: 100,
   /** Bytes of nothing after the last entry: tar pads to whole records. */
   padding: 16 * 1024 * 1024,
   /** Characters of a path, and of what a link points at. */

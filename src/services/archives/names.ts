@@ -8,18 +8,20 @@ export interface ArchiveName {
   readonly tag?: Tag
 }
 
+const host = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])(?::\d+)?$/
+
 /** Whether the part before the first slash names a registry, as Docker decides it. */
 function isHost(part: string): boolean {
-  return part === 'localhost' || /[.:]/.test(part)
+  return part === 'localhost' || (/[.:]/.test(part) && host.test(part))
 }
 
 /** Without the registry; what Docker Hub calls `library/x` and people `x` is `x`. */
 function withoutHost(name: string): string {
   const slash = name.indexOf('/')
-  const host = slash === -1 ? '' : name.slice(0, slash)
-  if (!isHost(host)) return name
+  const first = slash === -1 ? '' : name.slice(0, slash)
+  if (!isHost(first)) return name
   const rest = name.slice(slash + 1)
-  return host.endsWith('docker.io') ? rest.replace(/^library\//, '') : rest
+  return first.endsWith('docker.io') ? rest.replace(/^library\//, '') : rest
 }
 
 /**
@@ -46,7 +48,7 @@ export function formatName(repository: string, tag: string, prefix?: string): st
 /** The same as containerd has to have it: with a registry, and Docker Hub where none is named. */
 export function fullName(repository: string, tag: string, prefix?: string): string {
   if (prefix !== undefined) return formatName(repository, tag, prefix)
-  const host = repository.slice(0, Math.max(0, repository.indexOf('/')))
-  if (isHost(host)) return formatName(repository, tag)
-  return formatName(repository, tag, host === '' ? 'docker.io/library' : 'docker.io')
+  const first = repository.slice(0, Math.max(0, repository.indexOf('/')))
+  if (isHost(first)) return formatName(repository, tag)
+  return formatName(repository, tag, first === '' ? 'docker.io/library' : 'docker.io')
 }

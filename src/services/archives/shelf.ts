@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { Readable } from 'node:stream'
 import { type Algorithm, algorithmOf, type Digest, makeDigest } from '../../oci/digest.ts'
 import type { Staging } from '../staging.ts'
 import type { UploadId } from '../uploads.ts'
+import { throughCodec } from './codec.ts'
 import { type Compression, compressionOf, peek } from './decompress.ts'
 import { refuse } from './refusal.ts'
 
@@ -66,21 +66,7 @@ async function digestAll(bytes: AsyncIterable<Buffer>, algorithm: Algorithm): Pr
 /** As `docker push` does it: level 6, no time, no name, so that the same layer gives the same bytes. */
 async function* gzip(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const { createGzip } = await import('node:zlib')
-  const input = Readable.from(bytes)
-  const encoder = createGzip({ level: 6, chunkSize: 64 * 1024 })
-  let failure: Error | undefined
-  input.once('error', (error) => {
-    failure = error
-    encoder.destroy(error)
-  })
-  try {
-    for await (const chunk of input.pipe(encoder)) yield chunk as Buffer
-  } catch (error) {
-    throw failure ?? error
-  } finally {
-    input.destroy()
-    encoder.destroy()
-  }
+  yield* throughCodec(bytes, createGzip({ level: 6, chunkSize: 64 * 1024 }), (error) => error)
 }
 
 export function createShelf({ staging, sizeOf }: ShelfDeps): Shelf {

@@ -23,7 +23,11 @@ const types: Readonly<Record<string, TarEntry['type']>> = {
 
 function checkHeader({ name, type, size, pax }: Header): TarEntry['type'] {
   const known = types[type ?? '']
-  const sparse = Object.keys(pax ?? {}).some((key) => key.startsWith('GNU.sparse'))
+  const records = Object.keys(pax ?? {})
+  if (records.length > limits.records) {
+    throw refuse(`${show(name)} has more than ${limits.records} PAX records`)
+  }
+  const sparse = records.some((key) => key.startsWith('GNU.sparse'))
   if (sparse) throw refuse(`${show(name)} is a sparse file`)
   if (known === undefined) throw refuse(`${show(name)} is no file, directory or link`)
   if (!Number.isSafeInteger(size) || size < 0) throw refuse(`${show(name)} has no sensible size`)

@@ -1,12 +1,17 @@
-import { Readable } from 'node:stream'
+import type { Duplex } from 'node:stream'
 import * as zlib from 'node:zlib'
+import { throughCodec } from './codec.ts'
 import { limits } from './limits.ts'
 import { refuse } from './refusal.ts'
 import { zstdPieces } from './zstd-frames.ts'
 
 /** Node's own decoder, from 22.15 on. */
 interface NodeZstd {
-  readonly createZstdDecompress?: () => NodeJS.ReadWriteStream & AsyncIterable<Buffer>
+  readonly createZstdDecompress?: () => Duplex
+}
+
+function broken(words: string): Error {
+  return refuse(`its zstd stream is broken (${words})`)
 }
 
 /** Refuses streams of many small blocks: each costs a pass over the window, whatever it brings. */
@@ -41,7 +46,7 @@ async function* inScript(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> 
     try {
       decoder.push(bytes, kind === 'end')
     } catch (cause) {
-      throw refuse(`its zstd stream is broken (${(cause as Error).message})`)
+      throw broken((cause as Error).message)
     }
     if (kind === 'block') check(made.reduce((sum, { length }) => sum + length, 0))
     yield* made
@@ -53,8 +58,5 @@ async function* inScript(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> 
 export function unzstd(source: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   const { createZstdDecompress } = zlib as NodeZstd
   if (createZstdDecompress === undefined) return inScript(source)
-  const decoder = createZstdDecompress()
-  const input = Readable.from(checked(source))
-  input.once('error', (error) => (decoder as unknown as Readable).destroy(error))
-  return input.pipe(decoder)
+  return throughCodec(checked(source), createZstdDecompress(), ({ message }) => broken(message))
 }

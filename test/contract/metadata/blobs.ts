@@ -51,6 +51,22 @@ export function blobCases(t: Test, open: OpenSubject): void {
     t.strictSame(put, { stored: false, missing: [digest('secret')] })
   })
 
+  t.test('what any repository has is found anywhere, unless it is damaged', async (t) => {
+    const { store } = await start(t, open)
+    t.equal(await store.blobs.anywhere(digest('layer')), undefined)
+    const record = blob('layer')
+    await store.blobs.commit(await begin(store, other), record)
+    t.strictSame(await store.blobs.anywhere(record.digest), record)
+    await store.integrity.markBlob(record.digest, record.key, 'wrong content')
+    t.equal(await store.blobs.anywhere(record.digest), undefined)
+    const healed = blob('layer')
+    await store.blobs.commit(await begin(store, app), healed)
+    t.strictSame(await store.blobs.anywhere(record.digest), healed)
+    await store.blobs.unlink(app, record.digest)
+    await store.blobs.unlink(other, record.digest)
+    t.equal(await store.blobs.anywhere(record.digest), undefined, 'nobody has a right to it')
+  })
+
   t.test(
     'the second upload of a digest serves from then on and trashes the first object',
     async (t) => {

@@ -112,6 +112,21 @@ export function sealCases(t: Test, makeStores: MakeStores): void {
     t.ok(await rig.uploads.seal(id, digestOf(content)), 'and it can still be finished')
   })
 
+  t.test('the digest of what came so far is told, and the upload goes on', async (t) => {
+    const rig = await makeStores(t)
+    const id = await newUpload(rig)
+    await rig.uploads.append(id, 0, inChunks(content.subarray(0, MiB)), 'sha256')
+    for (const { uploads } of [rig, await rig.reopen()]) {
+      const begun = content.subarray(0, MiB)
+      t.equal(await uploads.digest(id, 'sha256'), digestOf(begun))
+      t.equal(await uploads.digest(id, 'sha512'), digestOf(begun, 'sha512'))
+    }
+    await rig.uploads.append(id, MiB, inChunks(content.subarray(MiB)), 'sha256')
+    t.equal(await rig.uploads.digest(id, 'sha256'), digestOf(content))
+    t.ok(await rig.uploads.seal(id, digestOf(content)))
+    await t.rejects(rig.uploads.digest(id, 'sha256'))
+  })
+
   t.test('no object is visible before its upload is sealed', async (t) => {
     const stores = await makeStores(t)
     const id = await newUpload(stores)

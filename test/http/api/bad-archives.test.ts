@@ -133,6 +133,15 @@ const cases: Readonly<Record<string, Case>> = {
     archive: with_({ x: { ...raw, pax: { 'GNU.sparse.major': '1' } } }),
     reason: /sparse/,
   },
+  'too many PAX records': {
+    archive: with_({
+      x: {
+        ...raw,
+        pax: Object.fromEntries(Array.from({ length: 101 }, (_, at) => [`k${at}`, 'v'])),
+      },
+    }),
+    reason: /more than 100 PAX records/,
+  },
   'a negative size': {
     archive: with_({ x: { ...raw, pax: { size: '-512' } } }),
     reason: /broken one/,

@@ -33,6 +33,8 @@ t.test('the command-line page shows the help of every command', async (t) => {
     '',
     'serve',
     'rm',
+    'import',
+    'export',
     'gc',
     'user',
     'group',
