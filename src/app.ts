@@ -96,7 +96,10 @@ export function buildApp(
     createSlowClients(app, { ...config.http, isAwaited, interrupt: interruptBody }),
     drain.observer,
   ])
-  installHeaders(app)
+  installHeaders(app, {
+    secure: config.tls.certificate !== undefined,
+    behindProxy: config.http.trustedProxies.length > 0,
+  })
   installUnreadBody(app)
   drain.install(app)
   installErrorHandlers(app, services.room)

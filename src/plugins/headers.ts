@@ -8,9 +8,21 @@ export const commonHeaders: Readonly<Record<string, string>> = {
   'cross-origin-resource-policy': 'same-origin',
 }
 
-export function installHeaders(app: FastifyInstance): void {
-  app.addHook('onRequest', (_request, reply, done) => {
-    reply.headers(commonHeaders)
+/** For a year a browser that has seen HTTPS here asks for nothing else (RFC 6797). */
+const onlySecure = { 'strict-transport-security': 'max-age=31536000' }
+
+export interface HeaderOptions {
+  /** The registry itself speaks HTTPS, on every connection. */
+  readonly secure: boolean
+  /** A trusted proxy may, and says so by `X-Forwarded-Proto`. */
+  readonly behindProxy: boolean
+}
+
+export function installHeaders(app: FastifyInstance, { secure, behindProxy }: HeaderOptions): void {
+  const headers = secure ? { ...commonHeaders, ...onlySecure } : commonHeaders
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(headers)
+    if (behindProxy && !secure && request.protocol === 'https') reply.headers(onlySecure)
     done()
   })
 }

@@ -5,6 +5,7 @@ import { openHere } from '../../server/front-door/here.ts'
 import type { Place } from '../../server/front-door/open.ts'
 import { createLogger } from '../../server/logger.ts'
 import { startPullRounds } from '../../server/pull-rounds.ts'
+import { openTls } from '../../server/tls/open.ts'
 import { type Collector, policyOf, previewItems } from '../../services/garbage/collector.ts'
 import { createIntegrity } from '../../services/integrity/create.ts'
 import { storageTimes } from '../../storage-times.ts'
@@ -66,7 +67,7 @@ export async function composeWorker(
     sendSteps: (steps) => main.call('followPulls', steps),
   })
   const { app, drain } = wired
-  const place = await openHere(app)
+  const place = await openHere(app, await openTls(config, logger, false))
   const pulls = startPullRounds(wired.pulls, config.pulls, logger)
   return {
     place,
