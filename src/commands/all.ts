@@ -7,6 +7,7 @@ import { rebuild } from './rebuild.ts'
 import { restore } from './restore.ts'
 import { rm } from './rm.ts'
 import { serve } from './serve.ts'
+import { tls } from './tls.ts'
 import { version } from './version.ts'
 
 /** Every command, in the order of the help. A new one is its own file and a line here. */
@@ -18,6 +19,7 @@ export const commands: readonly Command[] = [
   backup,
   restore,
   rebuild,
+  tls,
   config,
   version,
 ]

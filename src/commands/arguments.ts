@@ -11,14 +11,14 @@ export interface ArgumentsSpec<Value extends string, Switch extends string> {
   readonly letters?: Readonly<Record<string, NoInfer<Switch>>>
   /** Names of the other arguments, all required, for messages. */
   readonly positionals?: readonly string[]
-  /** Whether one more may follow them. */
-  readonly surplus?: boolean
+  /** Whether one more may follow them, or any number. */
+  readonly surplus?: boolean | 'many'
 }
 
 export interface Arguments<Value extends string, Switch extends string> {
   readonly values: Readonly<Partial<Record<Value, string>>>
   readonly switches: ReadonlySet<Switch>
-  /** As many as the spec names, and perhaps one more if it allows that. */
+  /** As many as the spec names, and perhaps more if it allows that. */
   readonly positionals: readonly string[]
 }
 
@@ -103,9 +103,9 @@ function readFlag(
 function checkPositionals(
   given: readonly string[],
   names: readonly string[],
-  surplus: boolean,
+  surplus: boolean | 'many',
 ): readonly string[] {
-  const unexpected = given[names.length + (surplus ? 1 : 0)]
+  const unexpected = surplus === 'many' ? undefined : given[names.length + (surplus ? 1 : 0)]
   if (unexpected !== undefined) {
     throw new UsageError(`unexpected argument ${JSON.stringify(unexpected)}`)
   }

@@ -38,8 +38,10 @@ t.test('the command-line page shows the help of every command', async (t) => {
     'backup',
     'restore',
     'rebuild',
+    'tls',
     'config',
     'version',
+    'tls init',
     'config print',
     'config check',
   ])
