@@ -82,7 +82,9 @@ export const tls = Type.Object(
         'PEM file with the private authority that signed `tls.certificate`; anybody can get it at `/ca.crt`.',
       ),
     ),
-    minVersion: choice('Oldest version of TLS that is spoken.', ['1.2', '1.3'], { default: '1.2' }),
+    minVersion: choice('Oldest version of TLS that is spoken.', ['tls1.2', 'tls1.3'], {
+      default: 'tls1.2',
+    }),
   },
   { description: 'HTTPS.' },
 )

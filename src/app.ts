@@ -2,15 +2,20 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Config } from '../config/schema.ts'
 import { apiRoutes } from '../routes/api/index.ts'
 import type { ApiServices } from '../routes/api/services.ts'
+import { authorityRoutes } from '../routes/authority.ts'
 import { describeRequest } from '../routes/describe.ts'
 import { healthRoutes } from '../routes/health.ts'
 import { interruptBody, isAwaited } from '../routes/http/body-reader.ts'
 import { searchRoutes } from '../routes/v1/search.ts'
 import { v2Routes } from '../routes/v2/index.ts'
 import type { createDrain } from './plugins/drain.ts'
-import { answerClientError, answerFrameworkError, installErrorHandlers } from './plugins/errors.ts'
+import {
+  createClientErrorAnswer,
+  createFrameworkErrorAnswer,
+  installErrorHandlers,
+} from './plugins/errors.ts'
 import { installExchanges } from './plugins/exchanges.ts'
-import { installHeaders } from './plugins/headers.ts'
+import { headersOf, installHeaders } from './plugins/headers.ts'
 import { createRequestLog } from './plugins/request-log.ts'
 import { createSlowClients } from './plugins/slow-clients/install.ts'
 import { installUnreadBody } from './plugins/unread-body.ts'
@@ -51,8 +56,13 @@ function countRequests(name: string): () => string {
   }
 }
 
+function speaksHttps({ tls }: Config): boolean {
+  return tls.certificate !== undefined
+}
+
 function createServer(config: Config, logger: FastifyBaseLogger, name: string): FastifyInstance {
   const { http } = config
+  const headers = headersOf({ secure: speaksHttps(config) })
   return Fastify({
     loggerInstance: logger,
     // One logger for all: whoever writes about a request says which it is.
@@ -71,8 +81,8 @@ function createServer(config: Config, logger: FastifyBaseLogger, name: string): 
     http: { headersTimeout: http.headersTimeout, connectionsCheckingInterval: 2000 },
     // While the registry stops, requests under way on open connections still finish.
     return503OnClosing: false,
-    frameworkErrors: answerFrameworkError,
-    clientErrorHandler: answerClientError,
+    frameworkErrors: createFrameworkErrorAnswer(headers),
+    clientErrorHandler: createClientErrorAnswer(headers, logger),
   })
 }
 
@@ -97,7 +107,7 @@ export function buildApp(
     drain.observer,
   ])
   installHeaders(app, {
-    secure: config.tls.certificate !== undefined,
+    secure: speaksHttps(config),
     behindProxy: config.http.trustedProxies.length > 0,
   })
   installUnreadBody(app)
@@ -105,6 +115,7 @@ export function buildApp(
   installErrorHandlers(app, services.room)
 
   app.register(healthRoutes, { health: services.health })
+  if (config.tls.ca !== undefined) app.register(authorityRoutes, { file: config.tls.ca })
   app.register(searchRoutes, { catalog: services.catalog })
   app.register(apiRoutes, services)
   app.register(v2Routes, {

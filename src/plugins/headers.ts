@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 
 /** On every answer: which API this is, and that nothing here is to be sniffed, framed or leaked. */
-export const commonHeaders: Readonly<Record<string, string>> = {
+const commonHeaders: Readonly<Record<string, string>> = {
   'docker-distribution-api-version': 'registry/2.0',
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
@@ -18,11 +18,19 @@ export interface HeaderOptions {
   readonly behindProxy: boolean
 }
 
-export function installHeaders(app: FastifyInstance, { secure, behindProxy }: HeaderOptions): void {
-  const headers = secure ? { ...commonHeaders, ...onlySecure } : commonHeaders
+/** Those that are the same on every answer. */
+export function headersOf({
+  secure,
+}: Pick<HeaderOptions, 'secure'>): Readonly<Record<string, string>> {
+  return secure ? { ...commonHeaders, ...onlySecure } : commonHeaders
+}
+
+export function installHeaders(app: FastifyInstance, options: HeaderOptions): void {
+  const headers = headersOf(options)
+  const asksProxy = options.behindProxy && !options.secure
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(headers)
-    if (behindProxy && !secure && request.protocol === 'https') reply.headers(onlySecure)
+    if (asksProxy && request.protocol === 'https') reply.headers(onlySecure)
     done()
   })
 }

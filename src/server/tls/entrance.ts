@@ -57,8 +57,11 @@ function createSecureServer(options: EntranceOptions): Server {
     rejectUnauthorized: clientCertificates === 'required',
     handshakeTimeout,
   })
-  server.on('tlsClientError', (error, { remoteAddress: client }) => {
+  server.on('tlsClientError', (error, secure) => {
+    const { remoteAddress: client } = secure
     logger.debug({ err: error, client }, 'a client gave up on TLS, or was refused')
+    // Node leaves that to us, where the handshake takes too long.
+    secure.destroy()
   })
   return server
 }

@@ -134,7 +134,7 @@ export async function readTls(
       cert: pemOf(chain),
       key: key.export({ type: 'pkcs8', format: 'pem' }),
       ...(clients ? { ca: pemOf(clients) } : {}),
-      minVersion: `TLSv${minVersion}`,
+      minVersion: minVersion === 'tls1.3' ? 'TLSv1.3' : 'TLSv1.2',
       honorCipherOrder: true,
     }),
     validFrom: new Date(leaf.validFrom),

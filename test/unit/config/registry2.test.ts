@@ -15,6 +15,15 @@ const translations: readonly (readonly [name: string, value: string, settings: u
   ['REGISTRY_HTTP_ADDR', 'localhost:5001', { 'http.host': 'localhost', 'http.port': '5001' }],
   ['REGISTRY_HTTP_HOST', 'https://a.example/', { 'http.publicUrl': 'https://a.example' }],
   ['REGISTRY_HTTP_DRAINTIMEOUT', '60s', { 'http.drainTimeout': '60s' }],
+  ['REGISTRY_HTTP_TLS_CERTIFICATE', '/certs/a.crt', { 'tls.certificate': '/certs/a.crt' }],
+  ['REGISTRY_HTTP_TLS_KEY', '/certs/a.key', { 'tls.key': '/certs/a.key' }],
+  [
+    'REGISTRY_HTTP_TLS_CLIENTCAS_0',
+    '/certs/ca.crt',
+    { 'tls.clientCa': '/certs/ca.crt', 'tls.clientCertificates': 'required' },
+  ],
+  ['REGISTRY_HTTP_TLS_MINIMUMTLS', 'tls1.3', { 'tls.minVersion': 'tls1.3' }],
+  ['REGISTRY_HTTP_TLS_MINIMUMTLS', 'tls1.0', { 'tls.minVersion': 'tls1.2' }],
   ['REGISTRY_STORAGE', 'filesystem', {}],
   ['REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY', '/data', { 'storage.root': '/data' }],
   ['REGISTRY_STORAGE_DELETE_ENABLED', 'true', { 'delete.enabled': 'true' }],
@@ -40,6 +49,7 @@ const refused: readonly (readonly [name: string, value: string, problem: RegExp]
   ['REGISTRY_HTTP_ADDR', '5000', /"5000" is not an address with a port; write one such as :5000/],
   ['REGISTRY_HTTP_ADDR', 'localhost', /is not an address with a port/],
   ['REGISTRY_HTTP_ADDR', '::1:5000', /is not an address with a port/],
+  ['REGISTRY_HTTP_TLS_MINIMUMTLS', '1.2', /"1.2" is no version of TLS; write tls1.2 or tls1.3/],
   ['REGISTRY_STORAGE', 's3', /"s3" is not supported; remove it or write filesystem/],
 ]
 
@@ -79,7 +89,8 @@ const warned: readonly (readonly [name: string, warning: RegExp])[] = [
   ['REGISTRY_AUTH', /ignored: the registry is NOT protected by it; whoever reaches it can pull/],
   ['REGISTRY_AUTH_HTPASSWD_PATH', /the registry is NOT protected by it/],
   ['REGISTRY_AUTH_TOKEN_SERVICE', /the registry is NOT protected by it/],
-  ['REGISTRY_HTTP_TLS_CERTIFICATE', /does NOT speak HTTPS/],
+  ['REGISTRY_HTTP_TLS_LETSENCRYPT_EMAIL', /NO certificate is asked for/],
+  ['REGISTRY_HTTP_TLS_CLIENTCAS_1', /NOT taken/],
   ['REGISTRY_PROXY_REMOTEURL', /does NOT mirror/],
   ['REGISTRY_NOTIFICATIONS_ENDPOINTS', /NO notifications are sent/],
   ['REGISTRY_STORAGE_S3_BUCKET', /NOT kept in S3 but under storage\.root/],
