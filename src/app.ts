@@ -16,9 +16,11 @@ import {
 } from './plugins/errors.ts'
 import { installExchanges } from './plugins/exchanges.ts'
 import { headersOf, installHeaders } from './plugins/headers.ts'
+import { createLimits } from './plugins/limits/install.ts'
 import { createRequestLog } from './plugins/request-log.ts'
 import { createSlowClients } from './plugins/slow-clients/install.ts'
 import { installUnreadBody } from './plugins/unread-body.ts'
+import type { Allowances } from './services/allowances/allowances.ts'
 import type { Blobs } from './services/blobs.ts'
 import type { Catalog } from './services/catalog.ts'
 import type { Health } from './services/health.ts'
@@ -30,6 +32,7 @@ import type { Uploads } from './services/uploads.ts'
 
 /** All that routes may use. */
 export interface Services extends ApiServices {
+  readonly allowances: Allowances
   readonly blobs: Blobs
   readonly catalog: Catalog
   readonly health: Health
@@ -112,6 +115,10 @@ export function buildApp(
   })
   installUnreadBody(app)
   drain.install(app)
+  const limits = createLimits(config.limits, services.allowances)
+  limits.beforeSignIn(app)
+  // Between the two it is found out who asks.
+  limits.afterSignIn(app)
   installErrorHandlers(app, services.room)
 
   app.register(healthRoutes, { health: services.health })

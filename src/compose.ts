@@ -4,6 +4,7 @@ import type { MetadataStore } from '../storage/metadata/store.ts'
 import { openStores } from '../storage/open.ts'
 import { readPoliciesFile } from './policies/file.ts'
 import { createStorageDays, type StorageDays } from './services/accounts/days.ts'
+import { createAllowances } from './services/allowances/allowances.ts'
 import { diskFailureOf } from './services/disk-failure.ts'
 import { type Collector, createCollector } from './services/garbage/collector.ts'
 import { createHousekeeping, type Housekeeping } from './services/housekeeping.ts'
@@ -92,12 +93,13 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
     keepMoves: config.history.record,
     onLost: (blobs) => logger.error({ blobs }, 'blobs that nothing holds were not in the queue'),
   })
+  const allowances = createAllowances(config.limits)
   try {
     await adopt(metadata)
     await metadata.pulls.counting(config.pulls.enabled)
     await recover(housekeeping, collector, logger)
-    const answering = wire(config, logger, { ...stores, turns, integrity, collector })
-    hub.attach({ ...answering, metadata, turns, integrity, shared, collector })
+    const answering = wire(config, logger, { ...stores, turns, integrity, collector, allowances })
+    hub.attach({ ...answering, metadata, turns, integrity, shared, collector, allowances })
     const close = () => integrity.settle().finally(stores.close)
     const storageDays = createStorageDays({ metadata, accounts: answering.accounts })
     const keepers = { housekeeping, integrity, snapshots, collector, storageDays }

@@ -7,6 +7,7 @@ import { packageVersion } from './package-version.ts'
 import { createDrain, type Drain } from './plugins/drain.ts'
 import type { About } from './services/about.ts'
 import { type Accounts, createAccounts } from './services/accounts/create.ts'
+import type { Allowances } from './services/allowances/allowances.ts'
 import { createBlobs } from './services/blobs.ts'
 import { createCatalog } from './services/catalog.ts'
 import { createDeletions } from './services/deletions/deletions.ts'
@@ -44,6 +45,8 @@ export interface WireDeps {
   readonly uploadStore: UploadStore
   readonly turns: NonNullable<UploadDeps['turns']>
   readonly integrity: Pick<Integrity, 'trust' | 'reads'>
+  /** One for the registry; the main process has it. */
+  readonly allowances: Allowances
   /** Collects garbage, in the main process. */
   readonly collector: Pick<Collector, 'run' | 'preview'>
   /** Asked by probes; without it this process finds out by itself. */
@@ -91,6 +94,7 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
   const uploads = createUploads({ metadata, uploadStore, blobStore, turns, room, trust })
   const services = {
     about: aboutOf(config),
+    allowances: deps.allowances,
     accounts: createAccounts({
       metadata,
       blobStore,

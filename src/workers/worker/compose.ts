@@ -6,6 +6,7 @@ import type { Place } from '../../server/front-door/open.ts'
 import { createLogger } from '../../server/logger.ts'
 import { startPullRounds } from '../../server/pull-rounds.ts'
 import { openTls } from '../../server/tls/open.ts'
+import { batchOf } from '../../services/allowances/allowances.ts'
 import { type Collector, policyOf, previewItems } from '../../services/garbage/collector.ts'
 import { createIntegrity } from '../../services/integrity/create.ts'
 import { storageTimes } from '../../storage-times.ts'
@@ -64,6 +65,12 @@ export async function composeWorker(
     collector,
     health,
     name,
+    allowances: {
+      batch: batchOf(config.limits),
+      takeRequests: (...args) => main.call('takeRequests', ...args),
+      giveBackRequests: (...args) => main.tell('giveBackRequests', ...args),
+      reserveBytes: (...args) => main.call('reserveBytes', ...args),
+    },
     sendSteps: (steps) => main.call('followPulls', steps),
   })
   const { app, drain } = wired
