@@ -1,5 +1,5 @@
 import Fastify from 'fastify'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { createLimits } from '../../../src/plugins/limits/install.ts'
 import { createAllowances } from '../../../src/services/allowances/allowances.ts'
 
@@ -25,8 +25,6 @@ async function start(t: Test, limits: typeof none) {
   }
   return { app, ask, checked: () => checked }
 }
-
-type Test = Parameters<NonNullable<Parameters<typeof t.test>[1]>>[0]
 
 async function countPassed(asks: number, ask: () => Promise<number>): Promise<number> {
   let passed = 0
