@@ -34,6 +34,13 @@ export const translated: Readonly<Record<string, Translated>> = {
     translate: (value) => ({ 'http.publicUrl': value.replace(/\/+$/, '') }),
   },
   REGISTRY_HTTP_DRAINTIMEOUT: same('http.drainTimeout'),
+  REGISTRY_HTTP_TLS_CERTIFICATE: same('tls.certificate'),
+  REGISTRY_HTTP_TLS_KEY: same('tls.key'),
+  REGISTRY_HTTP_TLS_CLIENTCAS_0: {
+    keys: ['tls.clientCa', 'tls.clientCertificates'],
+    translate: (value) => ({ 'tls.clientCa': value, 'tls.clientCertificates': 'required' }),
+  },
+  REGISTRY_HTTP_TLS_MINIMUMTLS: { keys: ['tls.minVersion'], translate: translateTlsVersion },
   REGISTRY_STORAGE: { keys: [], translate: translateDriver },
   REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY: same('storage.root'),
   REGISTRY_STORAGE_DELETE_ENABLED: same('delete.enabled'),
@@ -70,7 +77,11 @@ const ignored: ReadonlySet<string> = new Set([...notNeeded, 'REGISTRY_PORT'])
 /** A variable or a group of them → what does not happen, where silence would be dangerous. */
 export const notApplied: Readonly<Record<string, string>> = {
   REGISTRY_AUTH: 'the registry is NOT protected by it; set auth.mode to users, and make accounts',
-  REGISTRY_HTTP_TLS: 'the registry does NOT speak HTTPS because of it; use a reverse proxy for TLS',
+  REGISTRY_HTTP_TLS_CLIENTCAS:
+    'certificates of that authority are NOT taken; put all authorities into the file of tls.clientCa',
+  REGISTRY_HTTP_TLS_LETSENCRYPT:
+    'NO certificate is asked for because of it; set tls.certificate and tls.key',
+  REGISTRY_HTTP_TLS: 'HTTPS is spoken as tls.certificate and the keys beside it say',
   REGISTRY_PROXY: 'the registry does NOT mirror another one because of it',
   REGISTRY_NOTIFICATIONS: 'NO notifications are sent because of it',
   REGISTRY_CONFIGURATION_PATH: 'the file it names is NOT read; use LAYERHOUSE_CONFIG',
@@ -134,6 +145,15 @@ function translateAddress(value: string): Translation {
 function translateAuth(value: string): Translation {
   if (value === 'htpasswd') return signInAsThere
   return `${JSON.stringify(value)} is not supported; remove it or write htpasswd, or set auth.mode to users and make accounts`
+}
+
+/** TLS 1.0 and 1.1 are spoken no more (RFC 8996). */
+function translateTlsVersion(value: string): Translation {
+  const [, minor] = /^tls1\.([0-3])$/.exec(value) ?? []
+  if (minor === undefined) {
+    return `${JSON.stringify(value)} is no version of TLS; write tls1.2 or tls1.3`
+  }
+  return { 'tls.minVersion': minor === '3' ? 'tls1.3' : 'tls1.2' }
 }
 
 /** Ignoring another driver would put its content where nobody looks for it. */

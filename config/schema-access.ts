@@ -77,6 +77,14 @@ export const tls = Type.Object(
       ['none', 'optional', 'required'],
       { default: 'none' },
     ),
+    ca: Type.Optional(
+      text(
+        'PEM file with the private authority that signed `tls.certificate`; anybody can get it at `/ca.crt`.',
+      ),
+    ),
+    minVersion: choice('Oldest version of TLS that is spoken.', ['tls1.2', 'tls1.3'], {
+      default: 'tls1.2',
+    }),
   },
   { description: 'HTTPS.' },
 )

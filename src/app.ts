@@ -2,6 +2,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Config } from '../config/schema.ts'
 import { apiRoutes } from '../routes/api/index.ts'
 import type { ApiServices } from '../routes/api/services.ts'
+import { authorityRoutes } from '../routes/authority.ts'
 import { describeRequest } from '../routes/describe.ts'
 import { healthRoutes } from '../routes/health.ts'
 import { interruptBody, isAwaited } from '../routes/http/body-reader.ts'
@@ -13,12 +14,18 @@ import { v2Routes } from '../routes/v2/index.ts'
 import type { Authentication } from './authentication.ts'
 import { installAuthentication, installNoAuthentication } from './plugins/authentication.ts'
 import type { createDrain } from './plugins/drain.ts'
-import { answerClientError, answerFrameworkError, installErrorHandlers } from './plugins/errors.ts'
+import {
+  createClientErrorAnswer,
+  createFrameworkErrorAnswer,
+  installErrorHandlers,
+} from './plugins/errors.ts'
 import { installExchanges } from './plugins/exchanges.ts'
-import { installHeaders } from './plugins/headers.ts'
+import { headersOf, installHeaders } from './plugins/headers.ts'
+import { createLimits } from './plugins/limits/install.ts'
 import { createRequestLog } from './plugins/request-log.ts'
 import { createSlowClients } from './plugins/slow-clients/install.ts'
 import { installUnreadBody } from './plugins/unread-body.ts'
+import type { Allowances } from './services/allowances/allowances.ts'
 import type { Blobs } from './services/blobs.ts'
 import type { Catalog } from './services/catalog.ts'
 import type { Health } from './services/health.ts'
@@ -30,6 +37,7 @@ import type { Uploads } from './services/uploads.ts'
 
 /** All that routes may use. */
 export interface Services extends ApiServices {
+  readonly allowances: Allowances
   readonly blobs: Blobs
   readonly catalog: Catalog
   readonly health: Health
@@ -56,8 +64,13 @@ function countRequests(name: string): () => string {
   }
 }
 
+function speaksHttps({ tls }: Config): boolean {
+  return tls.certificate !== undefined
+}
+
 function createServer(config: Config, logger: FastifyBaseLogger, name: string): FastifyInstance {
   const { http } = config
+  const headers = headersOf({ secure: speaksHttps(config) })
   return Fastify({
     loggerInstance: logger,
     // One logger for all: whoever writes about a request says which it is.
@@ -76,8 +89,8 @@ function createServer(config: Config, logger: FastifyBaseLogger, name: string): 
     http: { headersTimeout: http.headersTimeout, connectionsCheckingInterval: 2000 },
     // While the registry stops, requests under way on open connections still finish.
     return503OnClosing: false,
-    frameworkErrors: answerFrameworkError,
-    clientErrorHandler: answerClientError,
+    frameworkErrors: createFrameworkErrorAnswer(headers),
+    clientErrorHandler: createClientErrorAnswer(headers, logger),
   })
 }
 
@@ -113,14 +126,22 @@ export function buildApp(
     createSlowClients(app, { ...config.http, isAwaited, interrupt: interruptBody }),
     drain.observer,
   ])
-  installHeaders(app)
+  installHeaders(app, {
+    secure: speaksHttps(config),
+    behindProxy: config.http.trustedProxies.length > 0,
+  })
   installUnreadBody(app)
   drain.install(app)
+  const limits = createLimits(config.limits, services.allowances)
+  limits.beforeSignIn(app)
+  // Between the two it is found out who asks.
+  limits.afterSignIn(app)
   installErrorHandlers(app, services.room)
   if (authentication) installSigningIn(app, authentication)
   else installNoAuthentication(app, { isOperator })
 
   app.register(healthRoutes, { health: services.health })
+  if (config.tls.ca !== undefined) app.register(authorityRoutes, { file: config.tls.ca })
   app.register(searchRoutes, { catalog: services.catalog })
   app.register(apiRoutes, { ...services, challenge: authentication?.challenge })
   app.register(v2Routes, {

@@ -6,6 +6,7 @@ import { findUnadopted } from './adoption.ts'
 import { composeSignIn } from './compose-sign-in.ts'
 import { readPoliciesFile } from './policies/file.ts'
 import { createStorageDays, type StorageDays } from './services/accounts/days.ts'
+import { createAllowances } from './services/allowances/allowances.ts'
 import { diskFailureOf } from './services/disk-failure.ts'
 import { type Collector, createCollector } from './services/garbage/collector.ts'
 import { createHousekeeping, type Housekeeping } from './services/housekeeping.ts'
@@ -116,6 +117,7 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
   })
   const activity = wireActivity(config, logger, metadata)
   const signIn = composeSignIn(config, logger, { metadata, activity })
+  const allowances = createAllowances(config.limits)
   try {
     await adopt(metadata)
     await metadata.pulls.counting(config.pulls.enabled)
@@ -127,11 +129,13 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
       turns,
       integrity,
       collector,
+      allowances,
       keys,
       isOperator: operator.isOperator,
       ...signIn,
     })
-    hub.attach({ ...answering, ...signIn, metadata, turns, integrity, shared, collector })
+    const parts = { ...answering, ...signIn, metadata, turns, integrity, shared, collector }
+    hub.attach({ ...parts, allowances })
     const settle = () => Promise.all([integrity.settle(), signIn.settleSignIn()])
     const close = async () => {
       await settle().finally(stores.close)

@@ -9,6 +9,7 @@ import { createDrain, type Drain } from './plugins/drain.ts'
 import type { About } from './services/about.ts'
 import { type Accounts, createAccounts } from './services/accounts/create.ts'
 import type { ActivityKeeper } from './services/activity/create.ts'
+import type { Allowances } from './services/allowances/allowances.ts'
 import { type ArchiveDeps, type Archives, createArchives } from './services/archives/create.ts'
 import { createBlobs } from './services/blobs.ts'
 import { createCatalog } from './services/catalog.ts'
@@ -58,6 +59,8 @@ export interface WireDeps {
   readonly uploadStore: UploadStore
   readonly turns: NonNullable<UploadDeps['turns']>
   readonly integrity: Pick<Integrity, 'trust' | 'reads'>
+  /** One for the registry; the main process has it. */
+  readonly allowances: Allowances
   /** Collects garbage, in the main process. */
   readonly collector: Pick<Collector, 'run' | 'preview'>
   /** Checks passwords, in the main process. */
@@ -179,6 +182,7 @@ export function wire(config: Config, logger: FastifyBaseLogger, deps: WireDeps):
     activity,
     ...parts,
     about: aboutOf(config),
+    allowances: deps.allowances,
     archives: archivesOf(config, { ...parts, uploadStore, uploads }),
     accounts: createAccounts({ ...content, historyKeep: config.history.keep }),
     catalog: createCatalog({ metadata }),

@@ -13,6 +13,7 @@ import { splitMetadata } from './metadata/split/split.ts'
 import type { MetadataWrite } from './metadata/split/writes.ts'
 import { openSqlite, openSqliteForReading, type SqliteOptions } from './metadata/sqlite/open.ts'
 import type { MetadataStore } from './metadata/store.ts'
+import { refuseLink } from './real-directory.ts'
 import { createSnapshotDirectory } from './snapshots/directory.ts'
 import type { SnapshotStore } from './snapshots/store.ts'
 
@@ -64,6 +65,7 @@ export function openOperatorStore(root: string): Pick<KeyStore, 'read'> {
  *   can't be used; nothing stays open.
  */
 export async function openStores(options: StorageOptions): Promise<Stores> {
+  await refuseLink(options.root)
   // First, because it makes the directory, and its name durable; it touches nothing that is there.
   const { root, times } = options
   const { blobs, uploads, ...shared } = await createFilesystem(options)

@@ -1,8 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyReply } from 'fastify'
+import type { Sending } from '../../src/plugins/limits/bandwidth.ts'
+
+type Write = (chunk: Buffer) => Promise<void>
 
 /** Writes chunks and waits until each has left the process; fails when the client is gone. */
-function createWriter(raw: ServerResponse): (chunk: Buffer) => Promise<void> {
+function createWriter(raw: ServerResponse): Write {
   let onClose: (() => void) | undefined
   raw.once('close', () => onClose?.())
   return (chunk) =>
@@ -14,11 +17,22 @@ function createWriter(raw: ServerResponse): (chunk: Buffer) => Promise<void> {
     })
 }
 
+/** Writes no faster than the client may be sent. */
+function slowed(write: Write, { piece, before }: Sending): Write {
+  return async (chunk) => {
+    for (let at = 0; at < chunk.length; at += piece) {
+      const part = chunk.subarray(at, at + piece)
+      await before(part.length)
+      await write(part)
+    }
+  }
+}
+
 /**
  * Writes chunk after chunk while the next is being read. A chunk's buffer is used again by its reader
  * two steps later, so at most one write is under way when the next chunk is asked for.
  */
-async function pump(bytes: AsyncIterable<Buffer>, write: (chunk: Buffer) => Promise<void>) {
+async function pump(bytes: AsyncIterable<Buffer>, write: Write) {
   const chunks = bytes[Symbol.asyncIterator]()
   let written: Promise<void> = Promise.resolve()
   for await (const chunk of { [Symbol.asyncIterator]: () => chunks }) {
@@ -49,7 +63,9 @@ export async function sendBytes(
     return reply
   }
   try {
-    await pump(bytes, createWriter(raw))
+    const write = createWriter(raw)
+    const { sending } = reply.request
+    await pump(bytes, sending ? slowed(write, sending) : write)
     raw.end()
   } catch (error) {
     const { id: reqId } = reply.request

@@ -12,6 +12,7 @@ import { rebuild } from './rebuild.ts'
 import { restore } from './restore.ts'
 import { rm } from './rm.ts'
 import { serve } from './serve.ts'
+import { tls } from './tls.ts'
 import { token } from './token.ts'
 import { user } from './user.ts'
 import { version } from './version.ts'
@@ -34,6 +35,7 @@ export const commands: readonly Command[] = [
   restore,
   rebuild,
   adopt,
+  tls,
   config,
   version,
 ]

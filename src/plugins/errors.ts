@@ -1,10 +1,15 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type {
+  FastifyBaseLogger,
+  FastifyError,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+} from 'fastify'
 import { type ErrorCode, type ErrorEntry, OciError } from '../oci/errors.ts'
 import { Problem, type ProblemCode } from '../services/problem.ts'
 import type { Room } from '../services/room.ts'
-import { commonHeaders } from './headers.ts'
 import { problemBody, problemType, speaksProblems } from './problem-body.ts'
 
 /**
@@ -68,13 +73,16 @@ function isGone({ raw }: FastifyRequest): boolean {
   return raw.destroyed && !raw.complete
 }
 
+/** An error is about this moment, and perhaps about who asks: nobody keeps it for others. */
+const notKept = { 'cache-control': 'no-store' }
+
 /** Type and bytes of an answer, in the words of the API that was asked. */
 function wordsOf(answer: Refusal, { id, raw }: FastifyRequest) {
   if (answer instanceof OciError && !speaksProblems(raw.url as string)) {
-    return { headers: { 'content-type': 'application/json' }, body: bodyOf(answer.entries) }
+    const headers = { 'content-type': 'application/json', ...notKept }
+    return { headers, body: bodyOf(answer.entries) }
   }
-  const headers = { 'content-type': problemType, 'cache-control': 'no-store' }
-  return { headers, body: problemBody(answer, id) }
+  return { headers: { 'content-type': problemType, ...notKept }, body: problemBody(answer, id) }
 }
 
 function send(answer: Refusal, error: Error, request: FastifyRequest, reply: FastifyReply) {
@@ -83,34 +91,49 @@ function send(answer: Refusal, error: Error, request: FastifyRequest, reply: Fas
   return reply.code(answer.status).headers(answer.headers).headers(headers).send(body)
 }
 
-/** What can't be read as HTTP has no request to answer through. */
-export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy()
-    return
-  }
-  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW'
-  const late = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-  const status = tooLarge ? 431 : late ? 408 : 400
-  const message = STATUS_CODES[status] as string
-  const body = bodyOf([{ code: codeByStatus[status] as ErrorCode, message }])
-  socket.end(
-    `HTTP/1.1 ${status} ${message}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
-  )
+/** The first byte of a TLS connection: a record of a handshake (RFC 8446 §5.1). */
+const handshake = 0x16
+
+interface ClientError extends NodeJS.ErrnoException {
+  /** What came, if it could not be parsed. */
+  readonly rawPacket?: unknown
 }
 
-/** For URLs that the router itself can't read. */
-export function answerFrameworkError(
-  error: FastifyError,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): void {
-  send(
-    foreseen(error, request) ?? unforeseen(request),
-    error,
-    request,
-    reply.headers(commonHeaders),
-  )
+/**
+ * What can't be read as HTTP has no request to answer through.
+ * @param headers of every answer.
+ */
+export function createClientErrorAnswer(
+  headers: Readonly<Record<string, string>>,
+  logger: Pick<FastifyBaseLogger, 'info'>,
+): (error: ClientError, socket: Socket) => void {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  return (error, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy()
+      return
+    }
+    if (Buffer.isBuffer(error.rawPacket) && error.rawPacket[0] === handshake) {
+      const { remoteAddress: client } = socket
+      logger.info({ client }, 'a client speaks TLS to this port, which speaks plain HTTP')
+    }
+    const tooLarge = error.code === 'HPE_HEADER_OVERFLOW'
+    const late = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+    const status = tooLarge ? 431 : late ? 408 : 400
+    const message = STATUS_CODES[status] as string
+    const body = bodyOf([{ code: codeByStatus[status] as ErrorCode, message }])
+    socket.end(
+      `HTTP/1.1 ${status} ${message}\r\n${lines.join('')}content-type: application/json\r\ncache-control: no-store\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+    )
+  }
+}
+
+/** For URLs that the router itself can't read. @param headers of every answer. */
+export function createFrameworkErrorAnswer(headers: Readonly<Record<string, string>>) {
+  return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
+    const answer = foreseen(error, request) ?? unforeseen(request)
+    send(answer, error, request, reply.headers(headers))
+  }
 }
 
 /** Remembers which methods each path has; the framework would answer 404 for the others. */

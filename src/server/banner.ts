@@ -3,11 +3,11 @@ import { resolve } from 'node:path'
 import type { Config } from '../../config/schema.ts'
 
 /** The URL a client on this machine uses. */
-function urlOf({ http }: Config, { address, port }: AddressInfo): string {
+function urlOf({ http, tls }: Config, { address, port }: AddressInfo): string {
   if (http.publicUrl !== undefined) return http.publicUrl
   const everywhere = address === '0.0.0.0' || address === '::'
   const host = everywhere ? 'localhost' : address.includes(':') ? `[${address}]` : address
-  return `http://${host}:${port}`
+  return `${tls.certificate === undefined ? 'http' : 'https'}://${host}:${port}`
 }
 
 /** What is told beside the usual. */

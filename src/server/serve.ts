@@ -10,6 +10,8 @@ import { createRefusalReport, type RefusalReport } from './front-door/report.ts'
 import { startHtpasswd } from './htpasswd.ts'
 import { startPullRounds } from './pull-rounds.ts'
 import { stopServing } from './stop.ts'
+import type { Entrance } from './tls/entrance.ts'
+import { openTls } from './tls/open.ts'
 import { countWorkers } from './worker-count.ts'
 
 export interface ServeOptions {
@@ -57,6 +59,8 @@ async function composePublished({ config, logger }: ServeOptions): Promise<Regis
 /** Composes a registry and lets clients in. @throws Error if it can't; nothing stays open then. */
 export async function serveRegistry(options: ServeOptions): Promise<Serving> {
   const { config, logger, onLog } = options
+  // First, for a mistake in its files is found at once, and before workers are started.
+  const entrance = await openTls(config, logger, true)
   const count = countWorkers(config.http.workers) - 1
   const registry = composePublished(options)
   const hub = registry.then((composed) => composed.hub)
@@ -64,8 +68,9 @@ export async function serveRegistry(options: ServeOptions): Promise<Serving> {
   hub.catch(() => undefined)
   const pool = createPool({ count, config, hub, logger, onLog })
   try {
-    return await letIn(options, await registry, pool)
+    return await letIn(options, await registry, pool, entrance)
   } catch (error) {
+    entrance?.close()
     await pool.stop()
     throw error
   }
@@ -76,12 +81,17 @@ async function watchHtpasswd({ config, logger }: ServeOptions, { htpasswd }: Reg
   return config.auth.mode === 'users' ? startHtpasswd(htpasswd, logger) : undefined
 }
 
-async function letIn(options: ServeOptions, registry: Registry, pool: Pool): Promise<Serving> {
+async function letIn(
+  options: ServeOptions,
+  registry: Registry,
+  pool: Pool,
+  entrance: Entrance | undefined,
+): Promise<Serving> {
   const { app, drain } = registry
   const report = createRefusalReport(options.logger)
   try {
     const htpasswd = await watchHtpasswd(options, registry)
-    const here = await openHere(app)
+    const here = await openHere(app, entrance)
     const places = () => [here, ...pool.workers().map(({ place }) => place)]
     const door = await openDoor(options, places, report)
     const pulls = startPullRounds(registry.pulls, options.config.pulls, options.logger)
@@ -90,7 +100,7 @@ async function letIn(options: ServeOptions, registry: Registry, pool: Pool): Pro
       address: door.address,
       processes: () => places().length,
       async stop() {
-        await stopServing({ app, drain, pool, door }, options.config.http)
+        await stopServing({ app, drain, pool, door, entrance }, options.config.http)
         await registry.operator.withdraw()
         report.stop()
         await Promise.all([pulls.stop(), htpasswd?.stop()])

@@ -10,6 +10,8 @@ export interface Stoppable {
   readonly pool: Pool
   /** Accepts connections. */
   readonly door: { close(): void }
+  /** Makes connections secure; ends those that it has. */
+  readonly entrance?: { close(): void } | undefined
 }
 
 export interface StopOptions {
@@ -46,7 +48,7 @@ export async function stopServing(
   serving: Stoppable,
   { drainDelay, drainTimeout }: StopOptions,
 ): Promise<void> {
-  const { app, drain, pool, door } = serving
+  const { app, drain, pool, door, entrance } = serving
   drain.announce()
   pool.announceStop()
   if (drainDelay > 0) await sleep(drainDelay)
@@ -57,5 +59,6 @@ export async function stopServing(
   const server = app.server as Server
   const closed = Promise.all([app.close(), pool.stop()])
   server.closeAllConnections()
+  entrance?.close()
   await closed
 }

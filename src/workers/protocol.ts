@@ -4,6 +4,7 @@ import type { MetadataWrite } from '../../storage/metadata/split/writes.ts'
 import type { BlobRecord } from '../../storage/metadata/store.ts'
 import type { SignInAttempt, SignInOutcome } from '../access/sign-in.ts'
 import type { Algorithm, Digest } from '../oci/digest.ts'
+import type { Given } from '../services/allowances/allowances.ts'
 import type { GcCause, GcOptions, GcRun } from '../services/garbage/collector.ts'
 import type { HealthState } from '../services/health.ts'
 import type { Step } from '../services/pulls/step.ts'
@@ -59,6 +60,10 @@ export interface CallsOfMain extends CallsOfAll {
   checkSoon(digest: Digest): void
   /** See `Health.check`. */
   checkHealth(): Promise<HealthState>
+  /** See `Allowances`. */
+  takeRequests(client: string, wanted: number): Given | Promise<Given>
+  giveBackRequests(unused: ReadonlyMap<string, number>): void
+  reserveBytes(client: string, bytes: number): number | Promise<number>
   /** See `Collector.run`. */
   collect(cause: GcCause, options?: GcOptions): Promise<GcRun>
   /** See `Pulls.follow`. */

@@ -9,9 +9,16 @@ import type { Socket } from 'node:net'
  * they are not there, the answer is `undefined`.
  */
 
+interface Handle {
+  readonly bytesWritten?: unknown
+  readonly writeQueueSize?: unknown
+  readonly fd?: unknown
+}
+
 interface Inner {
   readonly _bytesDispatched?: unknown
-  readonly _handle?: { readonly writeQueueSize?: unknown; readonly fd?: unknown } | null
+  /** That of a TLS connection has the one below it as its parent, which carries what is encrypted. */
+  readonly _handle?: (Handle & { readonly _parent?: Handle | null }) | null
 }
 
 function numberOf(value: unknown): number | undefined {
@@ -21,8 +28,9 @@ function numberOf(value: unknown): number | undefined {
 /** Bytes written to a connection that the kernel has taken over, whether or not the peer has. */
 export function handedOver(socket: Socket): number | undefined {
   const { _bytesDispatched, _handle } = socket as Inner
-  const dispatched = numberOf(_bytesDispatched)
-  const queued = numberOf(_handle?.writeQueueSize)
+  const below = _handle?._parent
+  const dispatched = numberOf(below ? below.bytesWritten : _bytesDispatched)
+  const queued = numberOf((below ?? _handle)?.writeQueueSize)
   return dispatched === undefined || queued === undefined ? undefined : dispatched - queued
 }
 

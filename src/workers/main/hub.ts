@@ -1,6 +1,7 @@
 import type { Shared, Sharing } from '../../../storage/blobs/sharing.ts'
 import { performWrite } from '../../../storage/metadata/split/writes.ts'
 import type { MetadataStore } from '../../../storage/metadata/store.ts'
+import type { Allowances } from '../../services/allowances/allowances.ts'
 import type { Collector } from '../../services/garbage/collector.ts'
 import type { Health } from '../../services/health.ts'
 import type { FollowUp } from '../../services/integrity/create.ts'
@@ -23,6 +24,7 @@ export interface HubParts {
   readonly shared: Shared
   readonly collector: Pick<Collector, 'run'>
   readonly health: Health
+  readonly allowances: Allowances
   readonly pulls: Pick<Pulls, 'follow'>
   /** Of people with their passwords. */
   readonly passwordSignIn: SignIn
@@ -79,7 +81,7 @@ export function createHub(): Hub {
     },
     join(worker) {
       if (parts === undefined) throw new Error('the hub has nothing to share yet')
-      const { metadata, turns, health, collector, pulls } = parts
+      const { metadata, turns, health, collector, pulls, allowances } = parts
       const { followUp } = parts.integrity
       const member = memberOf(worker)
       const own = createWorkerTurns(turns, worker, (upload) => members.holds(member, upload))
@@ -93,6 +95,9 @@ export function createHub(): Hub {
           awaited: own.awaited,
           settle: turns.settle,
           checkHealth: health.check,
+          takeRequests: allowances.takeRequests,
+          giveBackRequests: allowances.giveBackRequests,
+          reserveBytes: allowances.reserveBytes,
           collect: collector.run,
           followPulls: pulls.follow,
           signIn: parts.passwordSignIn.check,

@@ -6,6 +6,8 @@ import { openHere } from '../../server/front-door/here.ts'
 import type { Place } from '../../server/front-door/open.ts'
 import { createLogger } from '../../server/logger.ts'
 import { startPullRounds } from '../../server/pull-rounds.ts'
+import { openTls } from '../../server/tls/open.ts'
+import { batchOf } from '../../services/allowances/allowances.ts'
 import { type Collector, policyOf, previewItems } from '../../services/garbage/collector.ts'
 import { createIntegrity } from '../../services/integrity/create.ts'
 import { readOperator } from '../../services/operator.ts'
@@ -78,10 +80,16 @@ export async function composeWorker(
     setUp,
     isOperator: await readOperator(stores.operatorStore),
     name,
+    allowances: {
+      batch: batchOf(config.limits),
+      takeRequests: (...args) => main.call('takeRequests', ...args),
+      giveBackRequests: (...args) => main.tell('giveBackRequests', ...args),
+      reserveBytes: (...args) => main.call('reserveBytes', ...args),
+    },
     sendSteps: (steps) => main.call('followPulls', steps),
   })
   const { app, drain } = wired
-  const place = await openHere(app)
+  const place = await openHere(app, await openTls(config, logger, false))
   const pulls = startPullRounds(wired.pulls, config.pulls, logger)
   return {
     place,

@@ -47,6 +47,7 @@ t.test('the command-line page shows the help of every command', async (t) => {
     'restore',
     'rebuild',
     'adopt',
+    'tls',
     'config',
     'version',
     'user add',
@@ -65,6 +66,7 @@ t.test('the command-line page shows the help of every command', async (t) => {
     'token list',
     'token rotate',
     'token rm',
+    'tls init',
     'config print',
     'config check',
   ])

@@ -32,7 +32,7 @@ t.test('without any source every key has its default', async (t) => {
       drainDelay: 0,
       drainTimeout: 30_000,
     },
-    tls: { clientCertificates: 'none' },
+    tls: { clientCertificates: 'none', minVersion: 'tls1.2' },
     auth: {
       mode: 'none',
       anonymousPull: [],

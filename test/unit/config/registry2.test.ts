@@ -20,6 +20,15 @@ const translations: readonly (readonly [name: string, value: string, settings: u
   ['REGISTRY_HTTP_ADDR', 'localhost:5001', { 'http.host': 'localhost', 'http.port': '5001' }],
   ['REGISTRY_HTTP_HOST', 'https://a.example/', { 'http.publicUrl': 'https://a.example' }],
   ['REGISTRY_HTTP_DRAINTIMEOUT', '60s', { 'http.drainTimeout': '60s' }],
+  ['REGISTRY_HTTP_TLS_CERTIFICATE', '/certs/a.crt', { 'tls.certificate': '/certs/a.crt' }],
+  ['REGISTRY_HTTP_TLS_KEY', '/certs/a.key', { 'tls.key': '/certs/a.key' }],
+  [
+    'REGISTRY_HTTP_TLS_CLIENTCAS_0',
+    '/certs/ca.crt',
+    { 'tls.clientCa': '/certs/ca.crt', 'tls.clientCertificates': 'required' },
+  ],
+  ['REGISTRY_HTTP_TLS_MINIMUMTLS', 'tls1.3', { 'tls.minVersion': 'tls1.3' }],
+  ['REGISTRY_HTTP_TLS_MINIMUMTLS', 'tls1.0', { 'tls.minVersion': 'tls1.2' }],
   ['REGISTRY_STORAGE', 'filesystem', {}],
   ['REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY', '/data', { 'storage.root': '/data' }],
   ['REGISTRY_STORAGE_DELETE_ENABLED', 'true', { 'delete.enabled': 'true' }],
@@ -54,6 +63,7 @@ const refused: readonly (readonly [name: string, value: string, problem: RegExp]
   ['REGISTRY_AUTH', 'token', /"token" is not supported; remove it or write htpasswd, or set auth/],
   ['REGISTRY_AUTH', 'silly', /"silly" is not supported/],
   ['REGISTRY_AUTH', 'HTPASSWD', /"HTPASSWD" is not supported/],
+  ['REGISTRY_HTTP_TLS_MINIMUMTLS', '1.2', /"1.2" is no version of TLS; write tls1.2 or tls1.3/],
   ['REGISTRY_STORAGE', 's3', /"s3" is not supported; remove it or write filesystem/],
 ]
 
@@ -91,7 +101,8 @@ t.test('nothing is said about what is not needed or not meant for us', async (t)
 
 const warned: readonly (readonly [name: string, warning: RegExp])[] = [
   ['REGISTRY_AUTH_TOKEN_SERVICE', /ignored: the registry is NOT protected by it; set auth\.mode/],
-  ['REGISTRY_HTTP_TLS_CERTIFICATE', /does NOT speak HTTPS/],
+  ['REGISTRY_HTTP_TLS_LETSENCRYPT_EMAIL', /NO certificate is asked for/],
+  ['REGISTRY_HTTP_TLS_CLIENTCAS_1', /NOT taken/],
   ['REGISTRY_PROXY_REMOTEURL', /does NOT mirror/],
   ['REGISTRY_NOTIFICATIONS_ENDPOINTS', /NO notifications are sent/],
   ['REGISTRY_STORAGE_S3_BUCKET', /NOT kept in S3 but under storage\.root/],

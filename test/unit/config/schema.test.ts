@@ -12,6 +12,7 @@ const withoutDefault = [
   'tls.certificate',
   'tls.key',
   'tls.clientCa',
+  'tls.ca',
   'auth.htpasswd',
   'storage.minFree',
   'policies.file',

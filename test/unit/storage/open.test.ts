@@ -34,6 +34,15 @@ t.test('strangers cannot look into the data directory, and it is tidy', async (t
   t.same(readdirSync(root).sort(), ['blobs', 'lock', 'metadata.db', 'uploads'])
 })
 
+t.test('a data directory that is a symbolic link is refused', async (t) => {
+  const directory = t.testdir({ real: {}, link: t.fixture('symlink', 'real') })
+  for (const root of ['link', 'link/']) {
+    await t.rejects(openStores({ root: `${directory}/${root}` }), /is a symbolic link; name the/)
+  }
+  t.same(readdirSync(join(directory, 'real')), [])
+  await (await openStores({ root: join(directory, 'link', 'inside') })).close()
+})
+
 const object = `sha256/ab/${'ab'.repeat(32)}-00000000-0000-4000-8000-000000000000`
 
 t.test('where a registry was, an empty one does not begin in silence', async (t) => {
