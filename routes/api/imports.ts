@@ -4,6 +4,7 @@ import type { Tag } from '../../src/oci/reference.ts'
 import { Problem } from '../../src/services/problem.ts'
 import { actorOf } from '../http/actor.ts'
 import { permitOf } from '../http/permit.ts'
+import { visibleTo } from '../http/visible.ts'
 import { bytes, digest, named, repository, tag } from './fields.ts'
 import { type Route, route } from './route.ts'
 
@@ -67,6 +68,7 @@ function importRoute(method: 'POST' | 'PUT', id: string): Route {
           wanted: both(query as Name, fields as Name),
           by: actorOf(request),
           permit: permitOf(request),
+          visible: visibleTo(request),
         }),
       )
       return {

@@ -19,10 +19,10 @@ export interface Archives {
   export(order: ExportOrder): Promise<ExportedArchive>
 }
 
-export interface ArchiveDeps extends Omit<ImportDeps, 'sizeOf'>, ExportDeps {
+export interface ArchiveDeps extends Omit<ImportDeps, 'sizeOf' | 'holder'>, ExportDeps {
   readonly blobs: ImportDeps['blobs'] & ExportDeps['blobs']
   readonly manifests: ImportDeps['manifests'] & ExportDeps['manifests']
-  readonly metadata: { readonly blobs: Pick<MetadataStore['blobs'], 'anywhere'> }
+  readonly metadata: { readonly blobs: Pick<MetadataStore['blobs'], 'anywhere' | 'holder'> }
 }
 
 export function createArchives(deps: ArchiveDeps): Archives {
@@ -30,7 +30,7 @@ export function createArchives(deps: ArchiveDeps): Archives {
   return {
     async import(order) {
       const { importArchive } = await import('./import.ts')
-      return importArchive({ ...deps, sizeOf }, order)
+      return importArchive({ ...deps, sizeOf, holder: deps.metadata.blobs.holder }, order)
     },
     async export(order) {
       const { exportArchive } = await import('./export.ts')

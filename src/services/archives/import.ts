@@ -1,4 +1,7 @@
+import type { Visibility } from '../../access/rights.ts'
 import type { Actor } from '../../oci/actor.ts'
+import type { Digest } from '../../oci/digest.ts'
+import type { RepositoryName } from '../../oci/name.ts'
 import type { Permit } from './access.ts'
 import { readContents } from './contents.ts'
 import { decompress } from './decompress.ts'
@@ -11,6 +14,8 @@ import { targetsOf, type WantedName } from './targets.ts'
 export interface ImportDeps extends PublishDeps {
   /** As for manifests that are pushed. */
   readonly maxReferences: number
+  /** See `BlobTable.holder`. */
+  readonly holder: (digest: Digest, visible: Visibility) => Promise<RepositoryName | undefined>
 }
 
 export interface ImportOrder {
@@ -19,16 +24,21 @@ export interface ImportOrder {
   readonly wanted: WantedName
   readonly by: Actor
   readonly permit: Permit
+  /** What whoever imports may pull: what the archive lacks is taken from there alone; all if absent. */
+  readonly visible?: Visibility | undefined
 }
 
 /** Missing blobs that a message names; all of them are in its `params`. */
 const named = 5
 
-async function read(deps: ImportDeps, { archive, wanted }: ImportOrder, shelf: Shelf) {
+async function read(deps: ImportDeps, { archive, wanted, visible }: ImportOrder, shelf: Shelf) {
   const contents = await readContents(decompress(archive), shelf)
   const plan = readPlan(contents, deps.maxReferences)
   const targets = targetsOf(plan.images, wanted)
-  const missing = await findMissing(plan, targets, deps.sizeOf)
+  const { sizeOf, holder } = deps
+  const mayUse = async (digest: Digest) =>
+    (await (visible ? holder(digest, visible) : sizeOf(digest))) !== undefined
+  const missing = await findMissing(plan, targets, mayUse)
   if (missing.length === 0) return { plan, targets }
   const more = missing.length > named ? ` and ${missing.length - named} more` : ''
   const list = missing.slice(0, named).join(', ')
@@ -54,7 +64,7 @@ export async function importArchive(
     for (const repository of repositories) {
       if (repository !== wanted.repository) await permit(repository, 'push')
     }
-    const publish = createPublish(deps, plan, by)
+    const publish = createPublish(deps, plan, by, order.visible)
     const imported: ImportedImage[] = []
     for (const target of targets) imported.push(await publish(target))
     return imported

@@ -1,3 +1,4 @@
+import type { Visibility } from '../../access/rights.ts'
 import type { Actor } from '../../oci/actor.ts'
 import { algorithmOf, type Digest } from '../../oci/digest.ts'
 import type { RepositoryName } from '../../oci/name.ts'
@@ -53,24 +54,27 @@ function blobsOf(plan: Plan, { view }: PlannedManifest): readonly Digest[] {
   return [...needed, ...listed].map(({ digest }) => digest)
 }
 
-/** Blobs that images of a plan need and neither it nor the registry has. */
+/** Blobs that images of a plan need, that it lacks and that may not be taken from the registry. */
 export async function findMissing(
   plan: Plan,
   targets: readonly Target[],
-  sizeOf: PublishDeps['sizeOf'],
+  mayUse: (digest: Digest) => Promise<boolean>,
 ): Promise<readonly Digest[]> {
   const manifests = new Set(targets.flatMap(({ digest }) => closure(plan, digest)))
   const needed = new Set([...manifests].flatMap((manifest) => blobsOf(plan, manifest)))
   const missing: Digest[] = []
   for (const digest of needed) {
-    const here = isInArchive(plan, digest) || (await sizeOf(digest)) !== undefined
+    const here = isInArchive(plan, digest) || (await mayUse(digest))
     if (!here) missing.push(digest)
   }
   return missing
 }
 
-/** Stores images as a push does: blobs, then manifests from the children up, the tag last. */
-export function createPublish(deps: PublishDeps, plan: Plan, by: Actor) {
+/**
+ * Stores images as a push does: blobs, then manifests from the children up, the tag last.
+ * @param visible what whoever imports may pull; all if absent.
+ */
+export function createPublish(deps: PublishDeps, plan: Plan, by: Actor, visible?: Visibility) {
   const { staging, uploads, blobs, manifests, sizeOf } = deps
   /** What was stored here, so that it is stored once. */
   const stored = new Map<Digest, RepositoryName>()
@@ -89,7 +93,9 @@ export function createPublish(deps: PublishDeps, plan: Plan, by: Actor) {
   }
 
   async function mount(repository: RepositoryName, digest: Digest): Promise<number> {
-    const mounted = await blobs.mount(digest, repository, stored.get(digest), by)
+    // Who brought the bytes may use them, whoever else has them.
+    const seen = stored.has(digest) || isInArchive(plan, digest) ? undefined : visible
+    const mounted = await blobs.mount(digest, repository, stored.get(digest), by, seen)
     if (mounted) return mounted.size
     throw new Problem('CONFLICT', {
       message: `the blob ${digest} went from the registry while the archive was imported; import it again`,
