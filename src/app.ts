@@ -106,7 +106,6 @@ export interface AppOptions {
 function installSigningIn(app: FastifyInstance, authentication: Authentication): void {
   const session = createSessionReader(authentication)
   installAuthentication(app, { ...authentication, session, scopeOf: scopeOfRequest })
-  app.register(tokenRoutes, authentication)
 }
 
 /** Everything the registry answers, as one visible list. Never listens. */
@@ -133,13 +132,13 @@ export function buildApp(
   installUnreadBody(app)
   drain.install(app)
   const limits = createLimits(config.limits, services.allowances)
-  limits.beforeSignIn(app)
-  // Between the two it is found out who asks.
-  limits.afterSignIn(app)
   installErrorHandlers(app, services.room)
+  limits.beforeSignIn(app)
   if (authentication) installSigningIn(app, authentication)
   else installNoAuthentication(app, { isOperator })
+  limits.afterSignIn(app)
 
+  if (authentication) app.register(tokenRoutes, authentication)
   app.register(healthRoutes, { health: services.health })
   if (config.tls.ca !== undefined) app.register(authorityRoutes, { file: config.tls.ca })
   app.register(searchRoutes, { catalog: services.catalog })

@@ -18,19 +18,24 @@ export interface MainSignIn {
   readonly passwords: Passwords
   readonly setUp: SetUp
   readonly htpasswd: MountedHtpasswd
+  /** Removes refresh tokens, sessions and secrets of tokens that have ended; gives how many. */
+  forgetEnded(): Promise<number>
   /** Writes what was noted of people who signed in. */
   settleSignIn(): Promise<void>
 }
 
 export interface MainSignInDeps {
-  readonly metadata: Pick<MetadataStore, 'access'>
+  readonly metadata: Pick<MetadataStore, 'access' | 'secrets'>
   readonly activity: Pick<ActivityLog, 'note'>
 }
+
+/** In one transaction: a few milliseconds. */
+const forgottenAtOnce = 500
 
 export function composeSignIn(
   { auth }: Config,
   logger: FastifyBaseLogger,
-  { metadata: { access }, activity }: MainSignInDeps,
+  { metadata: { access, secrets }, activity }: MainSignInDeps,
 ): MainSignIn {
   const passwords = createPasswords()
   const seen = createUses({
@@ -60,5 +65,14 @@ export function composeSignIn(
       logger.error({ err: error }, 'the htpasswd file is not read; who was in it may go on'),
   })
   const setUp = createSetUp({ access, passwords, activity })
-  return { passwordSignIn, passwords, setUp, htpasswd, settleSignIn: seen.settle }
+  async function forgetEnded(): Promise<number> {
+    const now = Date.now()
+    let forgotten = 0
+    for (;;) {
+      const removed = await secrets.forget(now, forgottenAtOnce)
+      forgotten += removed
+      if (removed < forgottenAtOnce) return forgotten
+    }
+  }
+  return { passwordSignIn, passwords, setUp, htpasswd, forgetEnded, settleSignIn: seen.settle }
 }

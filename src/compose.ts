@@ -37,6 +37,8 @@ export interface Registry extends Answering {
   readonly operator: Operator
   readonly setUp: SetUp
   readonly htpasswd: MountedHtpasswd
+  /** See `MainSignIn`. */
+  forgetEnded(): Promise<number>
   /** Where workers join. */
   readonly hub: Hub
   /** What to say of another registry's content that lies there and is not here; see `adoption.ts`. */
@@ -73,9 +75,47 @@ function readPolicies({ policies: { file } }: Config) {
   }
 }
 
-function keysOf({ auth }: Config, { keyStore }: Stores): KeyKeeper | undefined {
+function keysOf({ auth }: Config, { keyStore }: Pick<Stores, 'keyStore'>): KeyKeeper | undefined {
   if (auth.mode === 'none') return undefined
   return createKeyKeeper({ store: keyStore, rotation: auth.keyRotation })
+}
+
+/** Looks after the content, in this process alone. */
+function createKeepers(
+  config: Config,
+  logger: FastifyBaseLogger,
+  { metadata, blobStore, uploadStore, snapshotStore, ...stores }: Stores,
+  { note, onChecked }: Hub,
+) {
+  const lock = createKeyedLock()
+  const turns = note(createUploadTurns({ lock }))
+  const { expireAfter } = config.uploads
+  const content = { metadata, blobStore, uploadStore }
+  const housekeeping = createHousekeeping({ ...content, lock, turns, expireAfter })
+  return {
+    turns,
+    housekeeping,
+    snapshots: createSnapshots({ metadata, snapshotStore, ...config.snapshots }),
+    integrity: createIntegrity({
+      ...stores,
+      ...content,
+      ...config.integrity,
+      ...integrityLog(logger),
+      onChecked,
+    }),
+    collector: createCollector({
+      ...content,
+      emptyTrash: housekeeping.emptyTrash,
+      policy: { untagged: config.gc.untagged },
+      keepRuns: config.gc.keepRuns,
+      keepMoves: config.history.record,
+      onLost: (blobs) => logger.error({ blobs }, 'blobs that nothing holds were not in the queue'),
+    }),
+    activity: wireActivity(config, logger, metadata),
+    allowances: createAllowances(config.limits),
+    keys: keysOf(config, stores),
+    operator: createOperator(stores.operatorStore),
+  }
 }
 
 /**
@@ -87,53 +127,17 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
   const hub = createHub()
   const { root } = config.storage
   const stores = await openStores({ root, sharing: hub.sharing, times: storageTimes(config) })
-  const { metadata, blobStore, uploadStore, snapshotStore, shared } = stores
-  const keys = keysOf(config, stores)
-  const operator = createOperator(stores.operatorStore)
-  const lock = createKeyedLock()
-  const turns = hub.note(createUploadTurns({ lock }))
-  const housekeeping = createHousekeeping({
-    metadata,
-    uploadStore,
-    blobStore,
-    lock,
-    turns,
-    expireAfter: config.uploads.expireAfter,
-  })
-  const snapshots = createSnapshots({ metadata, snapshotStore, ...config.snapshots })
-  const integrity = createIntegrity({
-    ...stores,
-    ...config.integrity,
-    ...integrityLog(logger),
-    onChecked: hub.onChecked,
-  })
-  const collector = createCollector({
-    ...stores,
-    emptyTrash: housekeeping.emptyTrash,
-    policy: { untagged: config.gc.untagged },
-    keepRuns: config.gc.keepRuns,
-    keepMoves: config.history.record,
-    onLost: (blobs) => logger.error({ blobs }, 'blobs that nothing holds were not in the queue'),
-  })
-  const activity = wireActivity(config, logger, metadata)
-  const signIn = composeSignIn(config, logger, { metadata, activity })
-  const allowances = createAllowances(config.limits)
+  const { metadata, shared } = stores
+  const keepers = createKeepers(config, logger, stores, hub)
+  const { turns, integrity, collector, allowances, keys, operator, activity } = keepers
+  const signIn = composeSignIn(config, logger, { metadata: stores.metadata, activity })
   try {
     await adopt(metadata)
     await metadata.pulls.counting(config.pulls.enabled)
-    await recover(housekeeping, collector, logger)
+    await recover(keepers.housekeeping, collector, logger)
     await keys?.keep()
-    const answering = wire(config, logger, {
-      ...stores,
-      activity,
-      turns,
-      integrity,
-      collector,
-      allowances,
-      keys,
-      isOperator: operator.isOperator,
-      ...signIn,
-    })
+    const { isOperator } = operator
+    const answering = wire(config, logger, { ...stores, ...keepers, ...signIn, isOperator })
     const parts = { ...answering, ...signIn, metadata, turns, integrity, shared, collector }
     hub.attach({ ...parts, allowances })
     const settle = () => Promise.all([integrity.settle(), signIn.settleSignIn()])
@@ -141,10 +145,8 @@ export async function compose(config: Config, logger: FastifyBaseLogger): Promis
       await settle().finally(stores.close)
     }
     const storageDays = createStorageDays({ metadata, accounts: answering.accounts })
-    const keepers = { housekeeping, integrity, snapshots, collector, storageDays, keys }
     const unadopted = () => findUnadopted(root, metadata)
-    const { setUp, htpasswd } = signIn
-    return { ...answering, ...keepers, setUp, htpasswd, operator, hub, unadopted, close }
+    return { ...keepers, ...signIn, ...answering, storageDays, hub, unadopted, close }
   } catch (error) {
     await stores.close()
     throw error

@@ -3,7 +3,7 @@ import type { RepositoryName } from '../../src/oci/name.ts'
 import type { Tag } from '../../src/oci/reference.ts'
 import { Problem } from '../../src/services/problem.ts'
 import { actorOf } from '../http/actor.ts'
-import { permitOf } from '../http/permit.ts'
+import { mayOverwriteOf, permitOf } from '../http/permit.ts'
 import { visibleTo } from '../http/visible.ts'
 import { bytes, digest, named, repository, tag } from './fields.ts'
 import { type Route, route } from './route.ts'
@@ -68,6 +68,7 @@ function importRoute(method: 'POST' | 'PUT', id: string): Route {
           wanted: both(query as Name, fields as Name),
           by: actorOf(request),
           permit: permitOf(request),
+          mayOverwrite: mayOverwriteOf(request),
           visible: visibleTo(request),
         }),
       )

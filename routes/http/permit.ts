@@ -22,3 +22,9 @@ export function permitOf(request: FastifyRequest): Permit {
     })
   }
 }
+
+/** Whether whoever asks may point tags of a repository elsewhere. */
+export function mayOverwriteOf(request: FastifyRequest): (repository: string) => boolean {
+  const { identity, rights } = askerOf(request)
+  return (repository) => rights.decide(identity, 'overwrite', repository).allowed
+}

@@ -37,7 +37,13 @@ export interface AuthenticationDeps {
 }
 
 /** For probes, and for clients that ask what this is: nobody has to say who they are. */
-const open: ReadonlySet<string | undefined> = new Set(['/', '/healthz', '/readyz', '/v1/_ping'])
+const open: ReadonlySet<string | undefined> = new Set([
+  '/',
+  '/ca.crt',
+  '/healthz',
+  '/readyz',
+  '/v1/_ping',
+])
 
 /** Probes are told nothing that depends on rights. */
 const noRights = createRights(

@@ -3,6 +3,7 @@ import type { Config } from '../../config/schema.ts'
 import { startActivityRounds } from './activity-rounds.ts'
 import { formatBanner } from './banner.ts'
 import { startCollector } from './collector.ts'
+import { startEndedSecrets } from './ended-secrets.ts'
 import { startKeyRotation } from './key-rotation.ts'
 import { startRetention } from './retention.ts'
 import { serveRegistry } from './serve.ts'
@@ -38,6 +39,7 @@ export async function runRegistry(options: RunOptions): Promise<void> {
   const retention = startRetention(registry.retention, config.retention.interval, logger)
   const activity = startActivityRounds(registry.activity, logger)
   const rotation = startKeyRotation(registry.keys, logger)
+  const ended = startEndedSecrets(registry, logger)
   const attention = await registry.unadopted()
   if (attention !== undefined) logger.warn(attention)
   if (config.auth.mode === 'none') logger.warn(openWarning)
@@ -53,7 +55,7 @@ export async function runRegistry(options: RunOptions): Promise<void> {
   const { drainDelay, drainTimeout } = config.http
   logger.info({ drainDelay, drainTimeout }, 'stopping')
   stopping.abort()
-  const rounds = [sweeper, collector, snapshots, storageDays, retention, activity, rotation]
+  const rounds = [sweeper, collector, snapshots, storageDays, retention, activity, rotation, ended]
   await Promise.all([scrub, ...rounds.map((each) => each.stop()), serving.stop()])
   await registry.close()
   logger.info('stopped')

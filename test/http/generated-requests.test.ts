@@ -206,7 +206,9 @@ t.test(`${rounds} requests of all kinds get an answer that is no failure`, async
     'nothing failed inside either',
   )
   t.same(
-    readdirSync(root).filter((name) => !/^(blobs|uploads|lock|metadata\.db(-\w+)?)$/.test(name)),
+    readdirSync(root).filter(
+      (name) => !/^(blobs|uploads|keys|lock|metadata\.db(-\w+)?)$/.test(name),
+    ),
     [],
   )
   const still = await request('GET', `/v2/team/app/manifests/${manifest.digest}`)

@@ -24,6 +24,8 @@ export interface ImportOrder {
   readonly wanted: WantedName
   readonly by: Actor
   readonly permit: Permit
+  /** Whether tags of a repository that exist may be pointed elsewhere. */
+  readonly mayOverwrite: (repository: RepositoryName) => boolean
   /** What whoever imports may pull: what the archive lacks is taken from there alone; all if absent. */
   readonly visible?: Visibility | undefined
 }
@@ -55,7 +57,7 @@ export async function importArchive(
   deps: ImportDeps,
   order: ImportOrder,
 ): Promise<readonly ImportedImage[]> {
-  const { wanted, by, permit } = order
+  const { wanted, permit } = order
   if (wanted.repository) await permit(wanted.repository, 'push')
   const shelf = createShelf(deps)
   try {
@@ -64,7 +66,7 @@ export async function importArchive(
     for (const repository of repositories) {
       if (repository !== wanted.repository) await permit(repository, 'push')
     }
-    const publish = createPublish(deps, plan, by, order.visible)
+    const publish = createPublish(deps, plan, order)
     const imported: ImportedImage[] = []
     for (const target of targets) imported.push(await publish(target))
     return imported

@@ -70,11 +70,19 @@ export async function findMissing(
   return missing
 }
 
-/**
- * Stores images as a push does: blobs, then manifests from the children up, the tag last.
- * @param visible what whoever imports may pull; all if absent.
- */
-export function createPublish(deps: PublishDeps, plan: Plan, by: Actor, visible?: Visibility) {
+/** Who imports, and what they may; see `ImportOrder`. */
+export interface Publisher {
+  readonly by: Actor
+  readonly mayOverwrite: (repository: RepositoryName) => boolean
+  readonly visible?: Visibility | undefined
+}
+
+/** Stores images as a push does: blobs, then manifests from the children up, the tag last. */
+export function createPublish(
+  deps: PublishDeps,
+  plan: Plan,
+  { by, mayOverwrite, visible }: Publisher,
+) {
   const { staging, uploads, blobs, manifests, sizeOf } = deps
   /** What was stored here, so that it is stored once. */
   const stored = new Map<Digest, RepositoryName>()
@@ -143,9 +151,10 @@ export function createPublish(deps: PublishDeps, plan: Plan, by: Actor, visible?
     const below = closure(plan, root)
     const needed = new Set(below.flatMap((manifest) => blobsOf(plan, manifest)))
     const bytes = await publishBlobs(repository, needed)
+    const rights = { mayOverwrite: mayOverwrite(repository) }
     for (const { digest, bytes: body, view } of below) {
       const tags = digest === root && tag ? [tag] : []
-      const push = { reference: { digest }, body, contentType: view.mediaType, tags }
+      const push = { reference: { digest }, body, contentType: view.mediaType, tags, ...rights }
       await manifests.put(repository, push, by)
     }
     return { repository, ...(tag ? { tag } : {}), digest: root, ...bytes }

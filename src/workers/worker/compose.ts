@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Config } from '../../../config/schema.ts'
 import { openSharedStores } from '../../../storage/open.ts'
 import type { SignInAttempt } from '../../access/sign-in.ts'
 import { openHere } from '../../server/front-door/here.ts'
@@ -14,7 +15,7 @@ import { readOperator } from '../../services/operator.ts'
 import type { SetUpClaim } from '../../services/set-up/create.ts'
 import { createKeys } from '../../services/tokens/keys.ts'
 import { storageTimes } from '../../storage-times.ts'
-import { integrityLog, wire } from '../../wire.ts'
+import { integrityLog, type WireDeps, wire } from '../../wire.ts'
 import { wireActivity } from '../../wire-activity.ts'
 import type { Link } from '../link.ts'
 import type { CallsOfMain, CallsOfWorker, WorkerOrder } from '../protocol.ts'
@@ -28,6 +29,23 @@ export interface WorkerParts {
   renew(): void
   /** Ends every connection; resolves when nothing is left to be told to the main process. */
   stop(): Promise<unknown>
+}
+
+/** What only the main process knows or counts is asked there. */
+function servicesOf(main: Link<CallsOfMain>, { limits }: Config) {
+  return {
+    // One answer, whichever process is asked.
+    health: { check: () => main.call('checkHealth') },
+    passwordSignIn: { check: (attempt: SignInAttempt) => main.call('signIn', attempt) },
+    setUp: { claim: (claim: SetUpClaim) => main.call('claimSetUp', claim) },
+    allowances: {
+      batch: batchOf(limits),
+      takeRequests: (...args) => main.call('takeRequests', ...args),
+      giveBackRequests: (...args) => main.tell('giveBackRequests', ...args),
+      reserveBytes: (...args) => main.call('reserveBytes', ...args),
+    },
+    sendSteps: (steps) => main.call('followPulls', steps),
+  } satisfies Partial<WireDeps>
 }
 
 /** Wires a worker: content is read and written here, all else goes through the main process. */
@@ -61,32 +79,17 @@ export async function composeWorker(
     preview: (options) =>
       stores.metadata.garbage.preview(policyOf(config.gc, options), previewItems),
   }
-  // One answer, whichever process is asked.
-  const health = { check: () => main.call('checkHealth') }
-  const passwordSignIn = { check: (attempt: SignInAttempt) => main.call('signIn', attempt) }
-  const setUp = { claim: (claim: SetUpClaim) => main.call('claimSetUp', claim) }
+  const keys = { store: stores.keyStore, rotation: config.auth.keyRotation }
   const wired = wire(config, logger, {
     ...stores,
+    ...servicesOf(main, config),
     activity: wireActivity(config, logger, stores.metadata),
     turns,
     integrity,
     collector,
-    health,
-    passwordSignIn,
-    keys:
-      config.auth.mode === 'none'
-        ? undefined
-        : createKeys({ store: stores.keyStore, rotation: config.auth.keyRotation }),
-    setUp,
+    keys: config.auth.mode === 'none' ? undefined : createKeys(keys),
     isOperator: await readOperator(stores.operatorStore),
     name,
-    allowances: {
-      batch: batchOf(config.limits),
-      takeRequests: (...args) => main.call('takeRequests', ...args),
-      giveBackRequests: (...args) => main.tell('giveBackRequests', ...args),
-      reserveBytes: (...args) => main.call('reserveBytes', ...args),
-    },
-    sendSteps: (steps) => main.call('followPulls', steps),
   })
   const { app, drain } = wired
   const place = await openHere(app, await openTls(config, logger, false))

@@ -141,7 +141,11 @@ t.test('a browser signs in, is known by its cookie, and signs out', async (t) =>
   const known = await registry.request('GET', '/api/v1/session', { headers })
   t.match(known.json(), { signedIn: true, name: 'alice', admin: false })
   t.match((await nobody('GET', '/session')).json(), { signedIn: false })
-  const ended = await registry.request('DELETE', '/api/v1/session', { headers })
+  const forged = await registry.request('DELETE', '/api/v1/session', { headers })
+  t.same(refusalOf(forged), [403, 'CROSS_SITE'], 'the page has to say that it was asked')
+  const { csrfToken } = known.json() as { readonly csrfToken: string }
+  const proof = { ...headers, 'x-csrf-token': csrfToken }
+  const ended = await registry.request('DELETE', '/api/v1/session', { headers: proof })
   t.equal(ended.status, 204)
   t.match((ended.headers['set-cookie'] ?? [])[0], /Max-Age=0/)
   const after = await registry.request('GET', '/api/v1/session', { headers })

@@ -160,7 +160,7 @@ t.test('activity is told of what may be pulled alone', async (t) => {
     const moves = await walkApi<{ repo: string }>(client, `/activity${query}`)
     return [...new Set(moves.map(({ repo }) => repo))].sort()
   }
-  t.strictSame(await reposOf(admin, ''), repositories)
+  t.strictSame(await reposOf(admin, '?action=push'), repositories)
   t.strictSame(await reposOf(alice, '?limit=2'), ['public/app', 'team/app', 'team/web'])
   t.strictSame(await reposOf(alice, '?repo=team/web'), ['team/web'])
   const hidden = await alice('GET', '/api/v1/activity?repo=secret/app&limit=1')
