@@ -19,6 +19,8 @@ export interface AccessBook {
   /** Changes with each change of the rest. */
   readonly version: number
   readonly accounts: readonly Account[]
+  /** Names of their tokens by the ids of accounts; those that have none are left out. */
+  readonly tokens: ReadonlyMap<number, ReadonlySet<string>>
   /** Names of accounts by group. */
   readonly groups: ReadonlyMap<string, readonly string[]>
   readonly grants: readonly Grant[]

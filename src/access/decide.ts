@@ -47,7 +47,8 @@ export function createRights(book: AccessBook, settings: GivenByConfiguration): 
   }
 
   return {
-    accountOf: (id) => accounts.get(id),
+    accountOf: (id, token) =>
+      token === undefined || book.tokens.get(id)?.has(token) ? accounts.get(id) : undefined,
     decide(identity, action, repository) {
       const standing = of(identity)
       const own = standing.decide(identity, action, repository)

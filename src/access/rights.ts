@@ -27,8 +27,8 @@ export interface NameRange {
 
 /** The rights of everybody, as they are at one moment. */
 export interface Rights {
-  /** The account of that id, as it is now. */
-  accountOf(id: number): Account | undefined
+  /** The account of that id, as it is now; with a `token`, only while the account has one of that name. */
+  accountOf(id: number, token?: string): Account | undefined
   decide(identity: Identity, action: Action, repository: string): Decision
   /** What may be pulled: what `decide` says for each name. */
   visible(identity: Identity): Visibility

@@ -47,7 +47,7 @@ const open: ReadonlySet<string | undefined> = new Set([
 
 /** Probes are told nothing that depends on rights. */
 const noRights = createRights(
-  { version: 0, accounts: [], groups: new Map(), grants: [] },
+  { version: 0, accounts: [], tokens: new Map(), groups: new Map(), grants: [] },
   { anonymousPull: [], htpasswdActions: [] },
 )
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
  *
  *     metadata.db           with -wal and -shm beside it while a registry works on it
  *     blobs/                see blobs/filesystem/layout.ts
+ *     keys/                 what tokens are signed with, and the operator's secret; not in a backup
  *     lock                  held by whoever works here
  *     .layerhouse-incoming/ what is not complete yet; never of use after its writer has ended
  *     snapshots/            copies of the metadata; not in a backup

@@ -15,8 +15,8 @@ export interface SignedToken {
   readonly issuedAt: Date
 }
 
-/** The accounts there are now, by their ids. */
-export type AccountOf = (id: number) => Account | undefined
+/** See `Rights.accountOf`. */
+export type AccountOf = (id: number, token?: string) => Account | undefined
 
 /** The short-lived signed tokens that clients get at `/token` and send as `Bearer`. */
 export interface BearerTokens {

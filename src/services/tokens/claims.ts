@@ -72,10 +72,13 @@ export function readClaims(payload: JWTPayload): Claims {
 /** Who sent a token with these claims last: mostly the same again. */
 const identities = new WeakMap<Claims, Identity>()
 
-/** Who sends a token with these claims; `undefined` if its account is not what it was. */
+/**
+ * Who sends a token with these claims; `undefined` if its account is not what it was, or the
+ * token that was signed in with is gone.
+ */
 export function identityOf(claims: Claims, accountOf: AccountOf): Identity | undefined {
   const { account: wanted } = claims
-  const account = wanted && accountOf(wanted.id)
+  const account = wanted && accountOf(wanted.id, claims.token)
   if (wanted && (!account || account.disabled || account.epoch !== wanted.epoch)) return undefined
   const known = identities.get(claims)
   if (known !== undefined && known.account === account) return known

@@ -78,6 +78,19 @@ t.test('a right that is taken away is gone at once, also for signed tokens', asy
   t.equal((await get()).status, 401, 'another one of the same name is another one')
 })
 
+t.test('what was got with a personal token ends with that', async (t) => {
+  const { as, person, bearer, tables } = await startGuarded(t)
+  const alice = await person('alice')
+  const signed = await bearer(alice.basic, 'repository:alice/app:pull')
+  const look = () => as(signed)('GET', '/v2/')
+  t.equal((await look()).status, 200)
+  const [token] = await tables.secrets.tokens('alice')
+  t.ok(await tables.secrets.removeToken('alice', token?.name ?? ''))
+  const refused = await look()
+  t.equal(refused.status, 401)
+  t.match(refused.headers['www-authenticate'], 'error="invalid_token"')
+})
+
 t.test('moving a tag needs a right of its own', async (t) => {
   const { as, person } = await startGuarded(t)
   const pusher = await person('pusher', { grants: { 'team/**': ['pull', 'push'] } })

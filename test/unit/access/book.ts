@@ -26,5 +26,11 @@ export function book(
   grants: readonly Grant[],
   groups: Readonly<Record<string, readonly string[]>> = {},
 ): AccessBook {
-  return { version: 1, accounts, grants, groups: new Map(Object.entries(groups)) }
+  return {
+    version: 1,
+    accounts,
+    grants,
+    tokens: new Map(),
+    groups: new Map(Object.entries(groups)),
+  }
 }

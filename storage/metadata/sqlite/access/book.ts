@@ -9,6 +9,7 @@ export const accessVersionSql = 'SELECT version FROM access_version WHERE id = 1
 /** They read all there is, which is little: what people were given by hand. */
 export const accessBookSql = {
   accounts: `SELECT ${accountColumns} FROM access_accounts a ORDER BY a.name`,
+  tokens: 'SELECT account_id AS id, json_group_array(name) AS names FROM access_tokens GROUP BY 1',
   groups: `SELECT g.name, (SELECT json_group_array(name) FROM (SELECT a.name FROM access_members m
       JOIN access_accounts a ON a.id = m.account_id WHERE m.group_id = g.id ORDER BY a.name)) AS members
     FROM access_groups g ORDER BY g.name`,
@@ -54,6 +55,7 @@ export function createAccessBook({
 }: Context): Pick<AccessTable, 'version' | 'book' | 'groups' | 'grants'> {
   const version = reads.prepareColumn<[], number>(accessVersionSql)
   const accounts = reads.prepare<[], AccountRow>(accessBookSql.accounts)
+  const tokens = reads.prepare<[], { id: number; names: string }>(accessBookSql.tokens)
   const groups = reads.prepare<[], GroupRow>(accessBookSql.groups)
   const grants = reads.prepare<[], GrantRow>(accessBookSql.grants)
 
@@ -65,6 +67,9 @@ export function createAccessBook({
       return {
         version: version.get() ?? 0,
         accounts: accounts.all().map(toAccount),
+        tokens: new Map(
+          tokens.all().map(({ id, names }) => [id, new Set<string>(JSON.parse(names))]),
+        ),
         groups: new Map(groups.all().map((row) => [row.name, membersOf(row)])),
         grants: grants.all().map((row) => {
           const { grantee, pattern, actions } = toGrant(row)

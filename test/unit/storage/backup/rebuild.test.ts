@@ -49,7 +49,7 @@ t.test('what the newest snapshot knew comes back, what is newer stays on the dis
     ...{ repositories: 1, tags: 3, manifests: 3, blobs: 6 },
     ...{ repointed: 0, missing: [], unnamed: 2, replaced: undefined },
   })
-  t.same(filesIn(world.root), ['blobs', 'lock', 'metadata.db', 'snapshots', 'uploads'])
+  t.same(filesIn(world.root), ['blobs', 'keys', 'lock', 'metadata.db', 'snapshots', 'uploads'])
   const { request } = await startRegistry(t, { root: world.root })
   t.ok(await pulls(request, 'v1', world.images[0]))
   t.notOk(await pulls(request, 'v4', later))

@@ -97,7 +97,7 @@ t.test('a registry is replaced by force alone, and its metadata is kept', async 
   const { replaced = '', linked } = await restore(world, { root: killed, force: true })
   t.match(replaced, /^metadata\.db\.replaced-\d{8}T\d{6}\.\d{3}Z$/)
   t.equal(linked, 4)
-  t.same(filesIn(killed), [...whole, replaced].sort())
+  t.same(filesIn(killed), [...whole, 'keys', replaced].sort())
   const now = await startRegistry(t, { root: killed })
   t.ok(await pulls(now.request, 'v1', world.images[0]))
   t.equal((await now.request('GET', '/v2/team/app/manifests/mine')).status, 404)
