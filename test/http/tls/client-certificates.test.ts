@@ -1,4 +1,5 @@
 import t from 'tap'
+import { withoutOpenssl } from '../../helpers/openssl.ts'
 import { startRegistry } from '../../helpers/registry.ts'
 import { makeClientCertificate, makeTestCertificates, secureRequest } from '../../helpers/tls.ts'
 
@@ -9,7 +10,7 @@ const cases = [
 ] as const
 
 for (const { mode, ...expected } of cases) {
-  t.test(`client certificates: ${mode}`, async (t) => {
+  t.test(`client certificates: ${mode}`, { skip: withoutOpenssl }, async (t) => {
     const server = await makeTestCertificates(t)
     const clients = await makeTestCertificates(t)
     const strangers = await makeTestCertificates(t)

@@ -6,6 +6,7 @@ import { makeCertificates } from '../../../src/certificates/files.ts'
 import { parseServerName } from '../../../src/certificates/names.ts'
 import { tellExpiry } from '../../../src/server/tls/expiry.ts'
 import { readTls, tlsFilesOf } from '../../../src/server/tls/material.ts'
+import { withoutOpenssl } from '../../helpers/openssl.ts'
 
 const defaults = { clientCertificates: 'none', minVersion: 'tls1.2' } as const
 
@@ -23,41 +24,48 @@ t.test('a part of the settings is a mistake that names what is missing', async (
   }
 })
 
-t.test('each mistake in the files is told with key, file and cure', async (t) => {
-  const directory = t.testdir({ text: 'text', empty: '' })
-  const at = (name: string) => join(directory, name)
-  const request = { directory, names: [parseServerName('localhost')], days: 9, force: true }
-  const { files } = await makeCertificates(request)
-  const { certificate, key, ca, caKey } = files
-  execFileSync(
-    'openssl',
-    ['ec', '-in', key, '-aes128', '-passout', 'pass:x', '-out', at('locked')],
-    {
-      stdio: 'ignore',
-    },
-  )
-  const block = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'
-  writeFileSync(at('broken'), block)
-  const good = { certificate, key }
-  const refused = [
-    [{ certificate: at('none') }, /tls\.certificate: .*none can't be read: there is no such file/],
-    [{ certificate: directory }, /it is a directory/],
-    [{ certificate: at('empty') }, /tls\.certificate: .*empty holds no certificate in PEM form/],
-    [{ certificate: at('broken') }, /holds a certificate that can't be read/],
-    [{ key: at('none') }, /tls\.key: .*there is no such file/],
-    [{ key: at('text') }, /tls\.key: .*text holds no private key in PEM form/],
-    [{ key: at('locked') }, /is protected by a passphrase; .*openssl pkey/],
-    [{ key: caKey }, /ca\.key does not belong to the first certificate in .*\(CN=localhost\)/],
-    [{ clientCa: at('text') }, /tls\.clientCa: .*holds no certificate/],
-    [{ ca: at('text') }, /tls\.ca: .*holds no certificate/],
-  ] as const
-  for (const [wrong, message] of refused) {
-    await t.rejects(readTls({ ...good, ...wrong }, 'tls1.2'), message)
-  }
-  t.same((await readTls({ ...good, ca }, 'tls1.2')).warnings, [])
-  chmodSync(key, 0o644)
-  t.match((await readTls(good, 'tls1.2')).warnings, [/every user of this machine can read/])
-})
+t.test(
+  'each mistake in the files is told with key, file and cure',
+  { skip: withoutOpenssl },
+  async (t) => {
+    const directory = t.testdir({ text: 'text', empty: '' })
+    const at = (name: string) => join(directory, name)
+    const request = { directory, names: [parseServerName('localhost')], days: 9, force: true }
+    const { files } = await makeCertificates(request)
+    const { certificate, key, ca, caKey } = files
+    execFileSync(
+      'openssl',
+      ['ec', '-in', key, '-aes128', '-passout', 'pass:x', '-out', at('locked')],
+      {
+        stdio: 'ignore',
+      },
+    )
+    const block = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'
+    writeFileSync(at('broken'), block)
+    const good = { certificate, key }
+    const refused = [
+      [
+        { certificate: at('none') },
+        /tls\.certificate: .*none can't be read: there is no such file/,
+      ],
+      [{ certificate: directory }, /it is a directory/],
+      [{ certificate: at('empty') }, /tls\.certificate: .*empty holds no certificate in PEM form/],
+      [{ certificate: at('broken') }, /holds a certificate that can't be read/],
+      [{ key: at('none') }, /tls\.key: .*there is no such file/],
+      [{ key: at('text') }, /tls\.key: .*text holds no private key in PEM form/],
+      [{ key: at('locked') }, /is protected by a passphrase; .*openssl pkey/],
+      [{ key: caKey }, /ca\.key does not belong to the first certificate in .*\(CN=localhost\)/],
+      [{ clientCa: at('text') }, /tls\.clientCa: .*holds no certificate/],
+      [{ ca: at('text') }, /tls\.ca: .*holds no certificate/],
+    ] as const
+    for (const [wrong, message] of refused) {
+      await t.rejects(readTls({ ...good, ...wrong }, 'tls1.2'), message)
+    }
+    t.same((await readTls({ ...good, ca }, 'tls1.2')).warnings, [])
+    chmodSync(key, 0o644)
+    t.match((await readTls(good, 'tls1.2')).warnings, [/every user of this machine can read/])
+  },
+)
 
 t.test('a certificate that clients refuse, or soon will, is told of', async (t) => {
   const day = 24 * 60 * 60 * 1000
