@@ -10,7 +10,7 @@ t.setTimeout(180_000)
 const count = 100_000
 const boundMs = 15
 
-/** As many moves of one tag, of other tags, runs of the collector, entries of one journal, and layers. */
+/** As many moves of one tag, entries of the activity log twice over, runs of the collector, entries of one journal, and layers. */
 function seedRecords(file: string): void {
   const db = new Database(file)
   db.pragma('synchronous = OFF')
@@ -23,8 +23,12 @@ function seedRecords(file: string): void {
       tags = repository_id % 7, pushed_at = repository_id * 1000, pulled_at = repository_id * 999;
     ${counter} INSERT INTO tag_history (repository_id, name, old_digest, new_digest, at)
       SELECT 1, 'latest', ${digest}, ${digest}, i FROM counter;
-    ${counter} INSERT INTO tag_history (repository_id, name, new_digest, at)
-      SELECT 1 + i, 'v1', ${digest}, ${count} + i FROM counter;
+    ${counter} INSERT INTO activity (id, at, action, actor, client, repository, tag, digest, count)
+      SELECT 1 + i, i, iif(i % 2, 'push', 'tag'), 'user-' || (i % 100), '10.0.0.1', 'team/app-000000',
+        'v1', ${digest}, 1 FROM counter;
+    ${counter} INSERT INTO activity (id, at, action, actor, client, repository, count)
+      SELECT ${count} + 1 + i, ${count} + i, 'pull', 'user-' || (i % 100), '10.0.0.1',
+        printf('team/app-%06d', i), 1 FROM counter;
     ${counter} INSERT INTO gc_runs (id, cause, started_at, finished_at)
       SELECT 1 + i, 'schedule', 9000000000000 + i, 9000000000000 + i FROM counter;
     ${counter} INSERT INTO gc_journal (run_id, kind, digest, bytes, reason, at)
@@ -71,8 +75,10 @@ const pages: Readonly<Record<string, string>> = {
   'repositories by pulls': `/repos?sort=pulledAt&cursor=${cursor('repos pulledAt', half * 999, name)}`,
   'repositories by a part of their name': '/repos?q=777',
   'moves of a tag': `/tags/history?${repo}&tag=latest&cursor=${cursor('tag-moves', half)}`,
-  'moves in a repository': `/activity?${repo}&cursor=${cursor('activity', half)}`,
-  'moves everywhere': `/activity?cursor=${cursor('activity', count + half)}`,
+  'what was done in a repository': `/activity?${repo}&cursor=${cursor('activity', half, half)}`,
+  'what was done by somebody': `/activity?actor=user-7&cursor=${cursor('activity', half, half)}`,
+  'all pulls': `/activity?action=pull&cursor=${cursor('activity', count + half, count + half)}`,
+  'all that was done': `/activity?cursor=${cursor('activity', count + half, count + half)}`,
   collections: `/gc/runs?cursor=${cursor('gc-runs', half)}`,
   'what one collection removed': `/gc/runs/1/journal?cursor=${cursor('gc-journal', half)}`,
   'the largest layers': `/storage/layers?cursor=${cursor('layers', half, digest)}`,
