@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Config } from '../../config/schema.ts'
 import { compose, type Registry } from '../compose.ts'
+import { diskFailureOf } from '../services/disk-failure.ts'
 import { createPool, type Pool } from '../workers/main/pool.ts'
 import { openHere } from './front-door/here.ts'
 import { createAdmission } from './front-door/limits.ts'
@@ -49,11 +50,17 @@ async function composePublished({ config, logger }: ServeOptions): Promise<Regis
   const registry = await compose(config, logger)
   try {
     await registry.operator.publish()
-    return registry
   } catch (error) {
-    await registry.close()
-    throw error
+    if (diskFailureOf(error) === undefined) {
+      await registry.close()
+      throw error
+    }
+    logger.error(
+      { err: error },
+      'the secret of the command line could not be written: commands are refused until the next start',
+    )
   }
+  return registry
 }
 
 /** Composes a registry and lets clients in. @throws Error if it can't; nothing stays open then. */
