@@ -11,8 +11,9 @@ export type { ExportedArchive, ImportedImage }
 export interface Archives {
   /**
    * Takes in the images of an archive, as a push would.
-   * @throws Problem ARCHIVE_INVALID for what is wrong with it; nothing of it is left then. Refusals of
-   *   pushes come as they are, and leave what was stored before.
+   * @throws Problem ARCHIVE_INVALID for what is wrong with it; nothing of it is left then. OciError
+   *   for a right that is missing or a tag that is kept, before anything is stored. What is found only
+   *   later, as a quota that is exceeded, leaves the images before that one.
    */
   import(order: ImportOrder): Promise<readonly ImportedImage[]>
   /** @throws OciError for what is not there, before anything is given. */
@@ -22,7 +23,9 @@ export interface Archives {
 export interface ArchiveDeps extends Omit<ImportDeps, 'sizeOf' | 'holder'>, ExportDeps {
   readonly blobs: ImportDeps['blobs'] & ExportDeps['blobs']
   readonly manifests: ImportDeps['manifests'] & ExportDeps['manifests']
-  readonly metadata: { readonly blobs: Pick<MetadataStore['blobs'], 'anywhere' | 'holder'> }
+  readonly metadata: ImportDeps['metadata'] & {
+    readonly blobs: Pick<MetadataStore['blobs'], 'anywhere' | 'holder'>
+  }
 }
 
 export function createArchives(deps: ArchiveDeps): Archives {

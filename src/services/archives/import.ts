@@ -3,6 +3,7 @@ import type { Actor } from '../../oci/actor.ts'
 import type { Digest } from '../../oci/digest.ts'
 import type { RepositoryName } from '../../oci/name.ts'
 import type { Permit } from './access.ts'
+import { type AdmitTagsDeps, admitTags } from './admit-tags.ts'
 import { readContents } from './contents.ts'
 import { decompress } from './decompress.ts'
 import { createPublish, findMissing, type ImportedImage, type PublishDeps } from './publish.ts'
@@ -11,11 +12,9 @@ import { refuse } from './refusal.ts'
 import { createShelf, type Shelf } from './shelf.ts'
 import { targetsOf, type WantedName } from './targets.ts'
 
-export interface ImportDeps extends PublishDeps {
+export interface ImportDeps extends PublishDeps, AdmitTagsDeps {
   /** As for manifests that are pushed. */
   readonly maxReferences: number
-  /** See `BlobTable.holder`. */
-  readonly holder: (digest: Digest, visible: Visibility) => Promise<RepositoryName | undefined>
 }
 
 export interface ImportOrder {
@@ -50,8 +49,8 @@ async function read(deps: ImportDeps, { archive, wanted, visible }: ImportOrder,
 }
 
 /**
- * Imports an archive. It is read to its end, and all of it is checked, before anything is published;
- * what came of a bad one is removed.
+ * Imports an archive. It is read to its end, and all of it is checked with all rights, before anything
+ * is published; what came of a bad one is removed.
  */
 export async function importArchive(
   deps: ImportDeps,
@@ -66,6 +65,7 @@ export async function importArchive(
     for (const repository of repositories) {
       if (repository !== wanted.repository) await permit(repository, 'push')
     }
+    await admitTags(deps, targets, order.mayOverwrite)
     const publish = createPublish(deps, plan, order)
     const imported: ImportedImage[] = []
     for (const target of targets) imported.push(await publish(target))

@@ -17,13 +17,15 @@ export interface PublishDeps {
   readonly manifests: Pick<Manifests, 'put'>
   /** Size of a blob that any repository has. */
   readonly sizeOf: (digest: Digest) => Promise<number | undefined>
+  /** See `BlobTable.holder`. */
+  readonly holder: (digest: Digest, visible: Visibility) => Promise<RepositoryName | undefined>
 }
 
 /** An image that was imported. Bytes are those of config and layers. */
 export interface ImportedImage extends Target {
-  /** Written by this import. */
+  /** Written by this import, or held only where whoever imports may not look. */
   readonly newBytes: number
-  /** In the registry before, or written for an image before this one. */
+  /** In the registry before, as far as they see, or written for an image before this one. */
   readonly existingBytes: number
 }
 
@@ -77,6 +79,19 @@ export interface Publisher {
   readonly visible?: Visibility | undefined
 }
 
+/**
+ * Whether whoever imports may be told that a blob was there: not if it is held out of their sight alone.
+ * What is asked for again was theirs the first time.
+ */
+function createSight({ holder }: PublishDeps, visible: Visibility | undefined) {
+  const theirs = new Set<Digest>()
+  return async (digest: Digest): Promise<boolean> => {
+    const isSeen = visible === undefined || theirs.has(digest)
+    theirs.add(digest)
+    return isSeen || (await holder(digest, visible)) !== undefined
+  }
+}
+
 /** Stores images as a push does: blobs, then manifests from the children up, the tag last. */
 export function createPublish(
   deps: PublishDeps,
@@ -87,6 +102,7 @@ export function createPublish(
   /** What was stored here, so that it is stored once. */
   const stored = new Map<Digest, RepositoryName>()
   const placed = new Set<string>()
+  const isSeen = createSight(deps, visible)
 
   async function finish(repository: RepositoryName, staged: Omit<StagedContent, 'size'>) {
     const { id, digest } = staged
@@ -130,10 +146,12 @@ export function createPublish(
 
   async function publishBlob(repository: RepositoryName, digest: Digest) {
     const key = `${repository}@${digest}`
+    const wasSeen = await isSeen(digest)
     const added = placed.has(key) ? undefined : await store(repository, digest)
-    const existing = added === undefined ? await mount(repository, digest) : 0
+    const size = added ?? (await mount(repository, digest))
     placed.add(key)
-    return { added: added ?? 0, existing }
+    const isNew = added !== undefined || !wasSeen
+    return isNew ? { added: size, existing: 0 } : { added: 0, existing: size }
   }
 
   async function publishBlobs(repository: RepositoryName, digests: ReadonlySet<Digest>) {

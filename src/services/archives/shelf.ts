@@ -63,7 +63,10 @@ async function digestAll(bytes: AsyncIterable<Buffer>, algorithm: Algorithm): Pr
   return makeDigest(algorithm, hash.digest('hex'))
 }
 
-/** As `docker push` does it: level 6, no time, no name, so that the same layer gives the same bytes. */
+/**
+ * Level 6, no time, no name: the same layer gives the same bytes in each import. Those of `docker push`
+ * are others, for they depend on who compresses.
+ */
 async function* gzip(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const { createGzip } = await import('node:zlib')
   yield* throughCodec(bytes, createGzip({ level: 6, chunkSize: 64 * 1024 }), (error) => error)

@@ -199,3 +199,28 @@ t.test('rules hold for imports as for pushes', async (t) => {
   const history = await request('GET', '/api/v1/tags/history?repo=team/app&tag=1.2')
   t.equal(history.json<{ items: unknown[] }>().items.length, 1)
 })
+
+t.test('an image that exceeds a quota leaves the images before it', async (t) => {
+  const { request } = await startRegistry(t)
+  const put = (bytes: number) =>
+    request('PUT', '/api/v1/quotas', {
+      headers: { 'content-type': 'application/json', 'if-match': '*' },
+      body: JSON.stringify({ rules: [{ name: 'small', repositories: ['tiny/*'], bytes }] }),
+    })
+  const parts = [await ociParts(1), await ociParts(2)]
+  const roots = parts.map(({ manifest: content }, at) => ({ content, name: `tiny/app:${at}` }))
+  const contents = parts.flatMap((part) => part.contents)
+  const archive = await tarOf(ociEntries(contents, roots))
+  t.equal((await put(5000)).status, 200)
+  const refused = await request('PUT', '/api/v1/imports', { body: archive })
+  t.match(refused.json(), { status: 403, code: 'DENIED', params: { reason: 'quota' } })
+  const digests = parts.map(({ manifest }) => manifest.digest)
+  const stored = async () => [
+    await digestIn(request, 'tiny/app', '0'),
+    await digestIn(request, 'tiny/app', '1'),
+  ]
+  t.strictSame(await stored(), [digests[0], undefined])
+  t.equal((await put(50_000)).status, 200)
+  t.equal((await send(request, archive)).images.length, 2)
+  t.strictSame(await stored(), digests)
+})
