@@ -12,10 +12,10 @@ t.test('an archive takes nothing it lacks out of what may not be pulled', async 
   const config = contentOf('{"rootfs":{"type":"layers","diff_ids":[]}}')
 
   /** Of an image that names the layer, with its bytes or without. */
-  const archiveOf = async (layer: typeof secret, isWhole = false) => {
+  const archiveOf = async (layer: typeof secret, isWhole = false, tag = '1') => {
     const manifest = imageOf(config, [layer])
     const contents = isWhole ? [layer, config, manifest] : [config, manifest]
-    return tarOf(ociEntries(contents, [{ content: manifest, name: 'team/app:1' }]))
+    return tarOf(ociEntries(contents, [{ content: manifest, name: `team/app:${tag}` }]))
   }
   const send = (client: typeof alice, body: Buffer) =>
     client('POST', '/api/v1/imports', { body, headers: { 'content-type': 'application/x-tar' } })
@@ -28,7 +28,10 @@ t.test('an archive takes nothing it lacks out of what may not be pulled', async 
   t.equal((await read(secret.digest)).status, 404)
   t.ok((await send(alice, await archiveOf(own))).status < 300, 'hers may be missing')
   t.equal((await read(own.digest)).status, 200)
-  t.ok((await send(alice, await archiveOf(secret, true))).status < 300, 'who has it may bring it')
+  const moved = await send(alice, await archiveOf(secret, true))
+  t.equal(moved.status, 403, 'the tag is there, and hers to make and not to move')
+  const brought = await send(alice, await archiveOf(secret, true, '2'))
+  t.ok(brought.status < 300, 'who has it may bring it')
   t.equal((await read(secret.digest)).status, 200)
   t.ok((await send(admin, await archiveOf(secret))).status < 300)
 })
