@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { Action } from '../../src/access/actions.ts'
+import type { Identity } from '../../src/access/identity.ts'
 import { OciError } from '../../src/oci/errors.ts'
 import type { Caller } from '../../src/services/management/caller.ts'
 import { askerOf } from '../http/asker.ts'
@@ -25,10 +26,15 @@ function unauthorized(request: FastifyRequest, { challenge }: ApiServices): OciE
   })
 }
 
+/** A signed token that was given to nobody in particular makes nobody of them. */
+function isSomebody({ account, credential }: Identity): boolean {
+  return account !== undefined || credential === 'operator'
+}
+
 /** Where everybody may do everything, nobody makes themselves an account for the day that ends. */
 function refuseNobody(request: FastifyRequest, services: ApiServices): void {
   const { identity, rights } = askerOf(request)
-  if (identity.credential !== 'none') return
+  if (isSomebody(identity)) return
   if (!rights.isAdmin(identity)) throw unauthorized(request, services)
   throw new OciError('DENIED', {
     message:
@@ -45,7 +51,7 @@ function denied(action: Action, repository: string): OciError {
 }
 
 function isNobody({ identity, rights }: Asker): boolean {
-  return identity.credential === 'none' && !rights.isAdmin(identity)
+  return !isSomebody(identity) && !rights.isAdmin(identity)
 }
 
 function seesNothing({ identity, rights }: Asker): boolean {

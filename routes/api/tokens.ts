@@ -112,8 +112,9 @@ export const tokenRoutes = [
     id: 'deleteToken',
     access: 'signed-in',
     summary: 'Remove a token, and the robot whose it is',
+    description: "With a token that is limited to `scopes`, of one's own tokens that one alone.",
     parameters,
-    errors: ['NOT_FOUND'],
+    errors: ['DENIED', 'NOT_FOUND'],
     handle: ({ path, request }, { tokens }) =>
       tokens.remove(path.account, path.name, callerOf(request)),
   }),

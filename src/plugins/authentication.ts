@@ -126,7 +126,10 @@ function createIdentify(deps: AuthenticationDeps) {
     known(credentials: Credentials, { accountOf }: Rights): Identity | undefined {
       if (credentials.kind !== 'bearer' || /^lh[a-z]_/.test(credentials.token)) return undefined
       const verified = bearer.verify(credentials.token, accountOf)
-      return verified instanceof Promise ? undefined : verified
+      if (!(verified instanceof Promise)) return verified
+      // It is asked for again, and its failure told then; here it must not count as unhandled.
+      verified.catch(() => undefined)
+      return undefined
     },
     async find(
       credentials: Credentials,

@@ -24,6 +24,12 @@ export function refuseToken(caller: Caller): void {
   throw denied('tokens are made and renewed by who has signed in with a password')
 }
 
+/** What was found and may do little must not take away what its owner works with; but it ends itself. */
+export function refuseLimited({ identity: { scopes, token } }: Caller, name: string): void {
+  if (scopes === undefined || token === name) return
+  throw denied('tokens are removed by who has signed in with all that they may do')
+}
+
 export function isOwn(
   { identity: { account } }: Caller,
   token: Pick<TokenRecord, 'account' | 'robot'>,

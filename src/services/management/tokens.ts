@@ -16,6 +16,7 @@ import {
   checkScopes,
   isOwn,
   mayManage,
+  refuseLimited,
   refuseRobot,
   refuseToken,
 } from './token-rules.ts'
@@ -53,7 +54,7 @@ export interface Tokens {
   create(wish: TokenWish, caller: Caller): Promise<MadeToken>
   /** @throws Problem NOT_FOUND, INVALID_BODY; OciError DENIED */
   rotate(account: string, name: string, rotation: Rotation, caller: Caller): Promise<MadeToken>
-  /** @throws Problem NOT_FOUND */
+  /** @throws Problem NOT_FOUND; OciError DENIED */
   remove(account: string, name: string, caller: Caller): Promise<void>
 }
 
@@ -143,7 +144,9 @@ export function createTokens(deps: TokenDeps): Tokens {
       return { token, secret }
     },
     async remove(typed, typedName, caller) {
-      const { account, name } = await find(normalName(typed), normalName(typedName), caller)
+      const known = await find(normalName(typed), normalName(typedName), caller)
+      const { account, name } = known
+      if (isOwn(caller, known)) refuseLimited(caller, name)
       if (!(await secrets.removeToken(account, name))) throw unknownToken(account, name)
       note('token', caller.by, { change: 'removed', account, token: name })
     },

@@ -146,8 +146,11 @@ export const credentials = [
   'signed for pulls',
   'signed for nothing',
   'signed for somewhere else',
+  'signed for nobody',
   'refresh token as bearer',
   'session cookie',
+  'operator',
+  'wrong operator',
 ] as const
 export type CredentialKind = (typeof credentials)[number]
 
@@ -163,6 +166,7 @@ const wrong: ReadonlySet<CredentialKind> = new Set(['wrong secret', 'malformed']
 const wrongTokens: ReadonlySet<CredentialKind> = new Set([
   'wrong bearer',
   'refresh token as bearer',
+  'wrong operator',
 ])
 
 /** What a credential lets its owner do at most. */
@@ -172,6 +176,7 @@ function mayUse(credential: CredentialKind, needs: Action): boolean {
       return needs === 'pull'
     case 'signed for nothing':
     case 'signed for somewhere else':
+    case 'signed for nobody':
     case 'personal token for something else':
       return false
     default:
@@ -180,6 +185,7 @@ function mayUse(credential: CredentialKind, needs: Action): boolean {
 }
 
 function may(credential: CredentialKind, right: Right, needs: Action): boolean {
+  if (credential === 'operator') return true
   return (right === 'admin' || right === needs) && mayUse(credential, needs)
 }
 

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { ociImage } from '../../../src/oci/media-types.ts'
 import { secretHash } from '../../../src/services/sign-in/token-text.ts'
@@ -47,6 +49,7 @@ async function credentialsOf(registry: GuardedRegistry, right: Right): Promise<H
     epoch: account?.epoch ?? 0,
     expiresAt: Date.now() + 3_600_000,
   })
+  const operator = readFileSync(join(registry.root, 'keys', 'operator'), 'utf8')
   const signed = (...scopes: readonly string[]) => bearer(member.basic, ...scopes)
   return {
     nothing: {},
@@ -63,6 +66,9 @@ async function credentialsOf(registry: GuardedRegistry, right: Right): Promise<H
     'signed for nothing': { authorization: await signed() },
     'signed for somewhere else': { authorization: await signed('repository:team/other:*') },
     'refresh token as bearer': { authorization: `Bearer ${refresh}` },
+    'signed for nobody': { authorization: await registry.bearer(undefined, ...everything) },
+    operator: { authorization: `Bearer ${operator}` },
+    'wrong operator': { authorization: `Bearer lho_${'o'.repeat(43)}` },
     'session cookie': { cookie: `layerhouse-session=${session}` },
   }
 }

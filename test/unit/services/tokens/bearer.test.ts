@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { generateKeyPairSync, KeyObject, sign } from 'node:crypto'
 import { type CryptoKey, SignJWT } from 'jose'
 import t from 'tap'
 import { createBearerTokens } from '../../../../src/services/tokens/create.ts'
@@ -39,6 +39,10 @@ function compact(header: object, claims: object, signature: (text: string) => st
   return `${text}.${signature(text)}`
 }
 
+function bySomebody(key: KeyObject): (text: string) => string {
+  return (text) => sign(null, Buffer.from(text), key).toString('base64url')
+}
+
 t.test('a signed token says who sends it and what it is for', async (t) => {
   const { tokens } = await setStage()
   const { token, expiresIn, issuedAt } = await tokens.sign({ ...signedIn, token: 'ci' }, grant)
@@ -77,15 +81,14 @@ t.test('whatever is wrong with a token, it is nobody', async (t) => {
   const stage = await setStage()
   const { tokens, time, keys } = stage
   const claims = claimsAt(start)
-  const { kid } = await keys.signer()
+  const { kid, key } = await keys.signer()
+  const byUs = bySomebody(KeyObject.from(key as CryptoKey))
   const stored = JSON.parse(stage.store.text ?? '') as { keys: readonly { x: string }[] }
   const publicText = stored.keys[0]?.x ?? ''
   const { createHmac } = await import('node:crypto')
   const hmac = (secret: string | Buffer) => (text: string) =>
     createHmac('sha256', secret).update(text).digest('base64url')
   const own = generateKeyPairSync('ed25519')
-  const bySomebody = (key: KeyObject) => (text: string) =>
-    sign(null, Buffer.from(text), key).toString('base64url')
   const jwk = own.publicKey.export({ format: 'jwk' })
   const { token } = await tokens.sign(signedIn, grant)
   const [header, payload, signature] = token.split('.') as [string, string, string]
@@ -124,6 +127,10 @@ t.test('whatever is wrong with a token, it is nobody', async (t) => {
     'never expires': await signedBy(stage, { ...claims, exp: undefined }),
     'of the future': await signedBy(stage, { ...claims, nbf: seconds + 61 }),
     'without a beginning': await signedBy(stage, { ...claims, nbf: undefined }),
+    'more to heed than we know': compact({ ...good, kid, crit: ['x'], x: 1 }, claims, byUs),
+    'nothing to heed': compact({ ...good, kid, crit: [] }, claims, byUs),
+    'to be read in another way': compact({ ...good, kid, crit: ['b64'], b64: false }, claims, byUs),
+    'a line before it': `\n${token}`,
     'another type': await signedBy(stage, claims, { typ: 'at+jwt' }),
     'no type': await signedBy(stage, claims, { typ: undefined }),
     'another account': await signedBy(stage, { ...claims, uid: 8 }),
@@ -141,6 +148,7 @@ t.test('whatever is wrong with a token, it is nobody', async (t) => {
     t.equal(await tokens.verify(text, accountOf), undefined, title)
   }
   t.ok(await tokens.verify(await signedBy(stage, claims), accountOf), 'the claims are good ones')
+  t.ok(await tokens.verify(compact({ ...good, kid }, claims, byUs), accountOf), 'so is the key')
   const late = await signedBy(stage, { ...claims, exp: seconds - 59 })
   t.ok(await tokens.verify(late, accountOf), 'clocks may differ by a minute')
   time.now = start
