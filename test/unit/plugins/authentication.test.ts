@@ -7,7 +7,7 @@ import {
 } from '../../../src/plugins/authentication.ts'
 
 const rights = createRights(
-  { version: 1, accounts: [], groups: new Map(), grants: [] },
+  { version: 1, accounts: [], tokens: new Map(), groups: new Map(), grants: [] },
   { anonymousPull: ['**'], htpasswdActions: [] },
 )
 
