@@ -14,7 +14,7 @@ t.setTimeout(600_000)
 const skip = lacksStrace()
 
 /** Where a run is killed: at every call, or every so-manyth, that changes something on the disk. */
-const calls = { mkdir: 5, link: 4, rename: 1, fsync: 7, unlink: 2 } as const
+const calls = { mkdir: 7, link: 6, rename: 1, fsync: 10, unlink: 2 } as const
 
 interface Report {
   readonly tags: number
