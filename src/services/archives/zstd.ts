@@ -14,22 +14,42 @@ function broken(words: string): Error {
   return refuse(`its zstd stream is broken (${words})`)
 }
 
-/** Refuses streams of many small blocks: each costs a pass over the window, whatever it brings. */
-function createBlockCheck() {
+/**
+ * Refuses streams of many small blocks: each costs a pass over the window, whatever it brings.
+ * @param ahead blocks that may be on their way through the decoder.
+ */
+function createBlockCheck(ahead = 0) {
   let blocks = 0
   let bytes = 0
-  return (size: number): void => {
-    blocks += 1
-    bytes += size
-    if (blocks > limits.blocks + bytes / limits.block) {
-      throw refuse('its zstd stream is made of too many small blocks')
-    }
+  return {
+    made(size: number): void {
+      bytes += size
+    },
+    block(): void {
+      blocks += 1
+      if (blocks > limits.blocks + ahead + bytes / limits.block) {
+        throw refuse('its zstd stream is made of too many small blocks')
+      }
+    },
   }
 }
 
-/** The pieces as one stream, each frame's window checked before a decoder sees it. */
-async function* checked(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  for await (const { bytes } of zstdPieces(source)) if (bytes.length > 0) yield bytes
+/** Blocks of four bytes, the smallest there are, that fit into the buffer before Node's decoder. */
+const mostAhead = (64 * 1024) / 4
+
+async function* inNode(source: AsyncIterable<Buffer>, decoder: Duplex): AsyncGenerator<Buffer> {
+  const check = createBlockCheck(mostAhead)
+  /** The pieces as one stream, each frame's window checked before a decoder sees it. */
+  async function* checked(): AsyncGenerator<Buffer> {
+    for await (const { bytes, kind } of zstdPieces(source)) {
+      if (kind === 'block') check.block()
+      if (bytes.length > 0) yield bytes
+    }
+  }
+  for await (const chunk of throughCodec(checked(), decoder, ({ message }) => broken(message))) {
+    check.made(chunk.length)
+    yield chunk
+  }
 }
 
 async function* inScript(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -48,7 +68,8 @@ async function* inScript(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> 
     } catch (cause) {
       throw broken((cause as Error).message)
     }
-    if (kind === 'block') check(made.reduce((sum, { length }) => sum + length, 0))
+    for (const { length } of made) check.made(length)
+    if (kind === 'block') check.block()
     yield* made
     made = []
   }
@@ -58,5 +79,5 @@ async function* inScript(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> 
 export function unzstd(source: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   const { createZstdDecompress } = zlib as NodeZstd
   if (createZstdDecompress === undefined) return inScript(source)
-  return throughCodec(checked(source), createZstdDecompress(), ({ message }) => broken(message))
+  return inNode(source, createZstdDecompress())
 }

@@ -92,7 +92,8 @@ const cases: Readonly<Record<string, Case>> = {
     archive: async () => {
       const header = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0x50])
       const repeated = Buffer.concat([zstdBlock(1, 128 * 1024), Buffer.from([0])])
-      return Buffer.concat([header, ...Array.from({ length: 4000 }, () => repeated)])
+      const end = zstdBlock(0, 0, true)
+      return Buffer.concat([header, ...Array.from({ length: 4000 }, () => repeated), end])
     },
     reason: /nothing but zeros|200 times/,
   },
@@ -100,7 +101,8 @@ const cases: Readonly<Record<string, Case>> = {
     archive: async () => {
       const header = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0x50])
       const tiny = Buffer.concat([zstdBlock(1, 1), Buffer.from([0])])
-      return Buffer.concat([header, ...Array.from({ length: 3000 }, () => tiny)])
+      const end = zstdBlock(0, 0, true)
+      return Buffer.concat([header, ...Array.from({ length: 30_000 }, () => tiny), end])
     },
     reason: /too many small blocks/,
   },
